@@ -1,0 +1,12 @@
+-- severity: info
+-- remedy: sysctl
+-- judges: now
+-- subject: net.ipv4.tcp_syncookies
+-- needs: net.ipv4.tcp_syncookies
+-- set net.ipv4.tcp_syncookies: 1
+-- says: SYN cookies are sent for every connection (net.ipv4.tcp_syncookies=2), not only when a
+--     SYN queue is full. 2 is a value for tests: each handshake loses TCP options that do not
+--     fit into a cookie.
+-- advice: Set net.ipv4.tcp_syncookies=1, which defends just as well. It acts at once.
+-- source: Documentation/networking/ip-sysctl.rst; net/ipv4/tcp_input.c tcp_conn_request()
+SELECT 2 AS syncookies WHERE sysctl('net.ipv4.tcp_syncookies') = 2;

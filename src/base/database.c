@@ -1,0 +1,99 @@
+#include "base/database.h"
+
+#include <errno.h>
+
+int database_errno(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return 0;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return -EPERM;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_INTERRUPT:
+		return -ETIME;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	case SQLITE_ERROR:
+	case SQLITE_MISMATCH:
+	case SQLITE_RANGE:
+	case SQLITE_TOOBIG:
+		return -EINVAL;
+	default:
+		return -EIO;
+	}
+}
+
+int database_open_memory(sqlite3 **ret, struct error *err)
+{
+	sqlite3 *db = NULL;
+	int result = sqlite3_open_v2(":memory:", &db,
+				     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+					     SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
+				     NULL);
+
+	if (result != SQLITE_OK) {
+		sqlite3_close(db);
+		return error_set(err, database_errno(result),
+				 "cannot open a database in memory: %s",
+				 sqlite3_errstr(result));
+	}
+	*ret = db;
+	return 0;
+}
+
+int database_run(sqlite3 *db, const char *sql, struct error *err)
+{
+	int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+	if (result != SQLITE_OK)
+		return error_set(err, database_errno(result), "%s", sqlite3_errmsg(db));
+	return 0;
+}
+
+int database_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret, struct error *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (result != SQLITE_OK)
+		return error_set(err, database_errno(result), "%s", sqlite3_errmsg(db));
+	*ret = statement;
+	return 0;
+}
+
+int database_step(sqlite3_stmt *statement, struct error *err)
+{
+	int result = sqlite3_step(statement);
+	int code = 0;
+
+	if (result != SQLITE_DONE && result != SQLITE_ROW)
+		code = error_set(err, database_errno(result), "%s",
+				 sqlite3_errmsg(sqlite3_db_handle(statement)));
+	sqlite3_reset(statement);
+	return code;
+}
+
+void database_close(sqlite3 **db)
+{
+	sqlite3_close(*db);
+	*db = NULL;
+}
+
+void database_finalize(sqlite3_stmt **statement)
+{
+	sqlite3_finalize(*statement);
+	*statement = NULL;
+}

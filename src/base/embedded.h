@@ -1,0 +1,24 @@
+/* Data files that are built into the program, so that it works from anywhere. */
+#pragma once
+
+#include <stddef.h>
+
+/* name: without folder and ending ("nginx-proxy"); data ends with a NUL after size bytes
+ */
+struct embedded_file {
+	const char *name;
+	const char *data;
+	size_t size;
+};
+
+/*
+ * Made by src/embed.py from profiles/NAME.ini, profiles/rules/NAME.sql and
+ * docs/topics/NAME.md; sorted.
+ */
+extern const struct embedded_file embedded_profiles[];
+extern const size_t embedded_profile_count;
+extern const struct embedded_file embedded_rules[];
+extern const size_t embedded_rule_count;
+extern const struct embedded_file embedded_topics[];
+extern const size_t embedded_topic_count;
+extern const struct embedded_file embedded_schema; /* evidence/schema.sql */

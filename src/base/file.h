@@ -1,0 +1,19 @@
+/* Whole small files in and out, relative to a directory descriptor. */
+#pragma once
+
+#include "base/text.h"
+
+/* Flags that every open() of the project carries. */
+#define FILE_OPEN_FLAGS (O_CLOEXEC | O_NOCTTY)
+
+/*
+ * Read all of dir/path into a text, replacing what it held.
+ *
+ * limit:  most bytes that the file may have
+ * Fails:  -EFBIG larger than the limit, or -errno of open() and read(); the text is
+ *         then empty
+ */
+MUST_CHECK int file_read(int dir, const char *path, size_t limit, struct text *ret);
+
+/* Open a folder below dir, for use as a dir itself. Returns a descriptor or -errno. */
+MUST_CHECK int file_open_folder(int dir, const char *path);

@@ -1,0 +1,88 @@
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+bool text_reserve(struct text *text, size_t more)
+{
+	size_t capacity = text->capacity ? text->capacity : 128;
+	char *data;
+
+	if (text->has_failed)
+		return false;
+	if (text->length + more + 1 <= text->capacity)
+		return true;
+	while (capacity < text->length + more + 1)
+		capacity *= 2;
+	data = realloc(text->data, capacity);
+	if (!data) {
+		text->has_failed = true;
+		return false;
+	}
+	text->data = data;
+	text->capacity = capacity;
+	return true;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t length)
+{
+	if (!text_reserve(text, length))
+		return;
+	if (length)
+		memcpy(text->data + text->length, bytes, length);
+	text->length += length;
+	text->data[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+	text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_char(struct text *text, char c)
+{
+	text_add_bytes(text, &c, 1);
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0 || !text_reserve(text, (size_t)length)) {
+		text->has_failed = true;
+		return;
+	}
+	va_start(args, format);
+	(void)vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
+	va_end(args);
+	text->length += (size_t)length;
+}
+
+int text_check(const struct text *text)
+{
+	return text->has_failed ? -ENOMEM : 0;
+}
+
+const char *text_string(const struct text *text)
+{
+	return text->data ? text->data : "";
+}
+
+void text_reset(struct text *text)
+{
+	text->length = 0;
+	text->has_failed = false;
+	if (text->data)
+		text->data[0] = '\0';
+}
+
+void text_clear(struct text *text)
+{
+	free(text->data);
+	*text = (struct text){ 0 };
+}

@@ -1,0 +1,104 @@
+#include "collect/collect.h"
+
+#include "collect/source.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <time.h>
+
+static const struct source *const sources[] = {
+	&source_sysctls,   &source_snmp,	 &source_netstat,
+	&source_snmp6,	   &source_sockstat,	 &source_sockstat6,
+	&source_protocols, &source_nf_conntrack, &source_tcp,
+};
+
+int source_cannot_read(struct source_result *result, const char *path, int code)
+{
+	if (code == -ENOENT || code == -ENOTDIR) {
+		result->state = SOURCE_ABSENT;
+		(void)error_set(&result->reason, 0, "'%s' does not exist here", path);
+	} else {
+		result->state = SOURCE_UNREADABLE;
+		(void)error_set(&result->reason, 0, "cannot read '%s': %s", path,
+				strerror(-code));
+	}
+	return 0;
+}
+
+void source_is_partial(struct source_result *result, const char *format, ...)
+{
+	va_list args;
+
+	if (result->state != SOURCE_OK)
+		return;
+	result->state = SOURCE_PARTIAL;
+	va_start(args, format);
+	(void)vsnprintf(result->reason.text, sizeof(result->reason.text), format, args);
+	va_end(args);
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static double seconds_since_1970(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return 0;
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int read_source(struct collection *collection, const struct source *source,
+		       struct error *err)
+{
+	struct source_result result = { 0 };
+	int code = source->read(collection, &result, err);
+
+	if (code < 0) {
+		error_prefix(err, "source '%s'", source->name);
+		return code;
+	}
+	return evidence_add_source(collection->evidence, source->name, result.state,
+				   text_or_null(result.reason.text), err);
+}
+
+static int read_sources(struct collection *collection, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		int code;
+
+		if (!sources[i]->is_needed(collection->needs))
+			continue;
+		code = read_source(collection, sources[i], err);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int collect_sample(const struct kernel *kernel, const struct needs *needs,
+		   struct evidence *evidence, struct error *err)
+{
+	struct collection collection = { .kernel = kernel,
+					 .needs = needs,
+					 .evidence = evidence };
+	const struct sample sample = {
+		.taken = seconds_since_1970(),
+		.uptime = kernel_uptime_seconds(kernel),
+		.boot_id = text_or_null(kernel->boot_id),
+		.release = text_or_null(kernel->release),
+		.netns = text_or_null(kernel->netns_name),
+		.netns_cookie = kernel->netns_cookie,
+		.is_init_netns = kernel->is_init_netns,
+		.page_bytes = kernel->page_bytes,
+	};
+	int code = evidence_begin_sample(evidence, &sample, err);
+
+	if (code == 0)
+		code = read_sources(&collection, err);
+	text_clear(&collection.buffer);
+	return code < 0 ? code : evidence_end_sample(evidence, err);
+}

@@ -1,0 +1,78 @@
+/*
+ * Values of sysctls, by name: only those that are asked for, opened from one directory
+ * descriptor. /proc/sys is never walked, since some keys act when they are read.
+ */
+#include "base/file.h"
+#include "catalog/sysctl.h"
+#include "collect/source.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { VALUE_LIMIT = 64 * 1024, PATH_BYTES = 256 };
+
+/* Why a key has no value, in a word that profile and rules show. */
+static const char *reason_text(int code)
+{
+	switch (code) {
+	case -ENOENT:
+	case -ENOTDIR:
+		return "absent";
+	case -EACCES:
+	case -EPERM:
+		return "permission denied";
+	default:
+		return strerror(-code);
+	}
+}
+
+static int read_key(struct collection *collection, const char *key,
+		    struct source_result *result, struct error *err)
+{
+	const struct sysctl_def *def = sysctl_find(key);
+	char path[PATH_BYTES];
+	struct text *value = &collection->buffer;
+	int code = sysctl_path(key, path, sizeof(path));
+
+	if (def && (def->is_secret || def->is_write_only))
+		return evidence_add_sysctl(collection->evidence, key, NULL,
+					   def->is_secret ? "secret" : "write-only", err);
+	if (code == 0)
+		code = file_read(collection->kernel->sys, path, VALUE_LIMIT, value);
+	if (code == -EACCES || code == -EPERM)
+		source_is_partial(result, "'%s' may not be read by this user", key);
+	if (code < 0)
+		return evidence_add_sysctl(collection->evidence, key, NULL,
+					   reason_text(code), err);
+	if (value->length > 0 && value->data[value->length - 1] == '\n')
+		value->data[--value->length] = '\0';
+	return evidence_add_sysctl(collection->evidence, key, text_string(value), NULL,
+				   err);
+}
+
+static int read_sysctls(struct collection *collection, struct source_result *result,
+			struct error *err)
+{
+	const struct needs *needs = collection->needs;
+
+	if (collection->kernel->sys < 0)
+		return source_cannot_read(result, "/proc/sys", -ENOENT);
+	for (size_t i = 0; i < needs->sysctl_count; i++) {
+		int code = read_key(collection, needs->sysctls[i], result, err);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+static bool needs_sysctls(const struct needs *needs)
+{
+	return needs->sysctl_count > 0;
+}
+
+const struct source source_sysctls = {
+	.name = "sysctl",
+	.is_needed = needs_sysctls,
+	.read = read_sysctls,
+};

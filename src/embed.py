@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Turn data files into the C arrays of base/embedded.h.
+
+    embed.py OUTPUT SCHEMA.sql FILE.ini... FILE.sql...
+"""
+import os
+import sys
+
+
+def literal(data):
+    """Bytes as a list of small string literals; octal escapes end by themselves."""
+    out = []
+    for line in data.split(b"\n"):
+        text = "".join(
+            chr(b) if 32 <= b < 127 and b not in b'"\\?' else "\\%03o" % b for b in line
+        )
+        out.append('\t"%s\\n"' % text)
+    if out and out[-1] == '\t"\\n"':
+        out.pop()
+    else:
+        out[-1] = out[-1][: -len('\\n"')] + '"'
+    return "\n".join(out) if out else '\t""'
+
+
+def file_entry(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    name = os.path.splitext(os.path.basename(path))[0]
+    return name, "{\n\t.name = \"%s\",\n\t.size = %d,\n\t.data =\n%s\n}" % (
+        name, len(data), literal(data))
+
+
+def table(name, count_name, paths):
+    entries = [entry for _, entry in sorted(file_entry(path) for path in paths)]
+    body = ",\n".join(entries) if entries else "{ .name = \"\" }"
+    return "const struct embedded_file %s[] = {\n%s\n};\nconst size_t %s = %d;\n" % (
+        name, body, count_name, len(entries))
+
+
+def main():
+    output, schema, files = sys.argv[1], sys.argv[2], sys.argv[3:]
+    profiles = [path for path in files if path.endswith(".ini")]
+    rules = [path for path in files if path.endswith(".sql")]
+    with open(output, "w", encoding="ascii") as out:
+        out.write('#include "base/embedded.h"\n\n')
+        out.write('#pragma GCC diagnostic ignored "-Woverlength-strings"\n\n')
+        out.write(table("embedded_profiles", "embedded_profile_count", profiles))
+        out.write(table("embedded_rules", "embedded_rule_count", rules))
+        out.write("const struct embedded_file embedded_schema = %s;\n" % file_entry(schema)[1])
+
+
+main()

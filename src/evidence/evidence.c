@@ -1,0 +1,339 @@
+#include "evidence/evidence.h"
+
+#include "base/embedded.h"
+#include "catalog/sysctl.h"
+#include "evidence/functions.h"
+#include "evidence/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Indexes of struct evidence.inserts. */
+enum insert {
+	INSERT_SOURCE,
+	INSERT_SYSCTL,
+	INSERT_COUNTER,
+	INSERT_LISTENER,
+	INSERT_DESTINATION,
+	INSERT_SOURCE_ADDRESS,
+	INSERT_CLOSING,
+	INSERT_TCP_STATE,
+};
+
+static const char *const insert_sql[] = {
+	[INSERT_SOURCE] = "INSERT INTO source VALUES (?,?,?,?)",
+	[INSERT_SYSCTL] = "INSERT OR REPLACE INTO sysctl VALUES (?,?,?,?)",
+	[INSERT_COUNTER] = "INSERT OR REPLACE INTO counter VALUES (?,?,?)",
+	[INSERT_LISTENER] =
+		"INSERT INTO listener VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[INSERT_DESTINATION] =
+		"INSERT INTO destination VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[INSERT_SOURCE_ADDRESS] = "INSERT INTO source_address VALUES (?,?,?,?,?)",
+	[INSERT_CLOSING] = "INSERT INTO closing VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[INSERT_TCP_STATE] = "INSERT INTO tcp_state VALUES (?,?,?,?,?)",
+};
+_Static_assert(ARRAY_SIZE(insert_sql) == EVIDENCE_INSERTS, "one statement a table");
+
+static const char *const source_states[] = {
+	[SOURCE_OK] = "ok",
+	[SOURCE_PARTIAL] = "partial",
+	[SOURCE_UNREADABLE] = "unreadable",
+	[SOURCE_ABSENT] = "absent",
+};
+
+const char *source_state_text(enum source_state state)
+{
+	return source_states[state];
+}
+
+int evidence_open_memory(struct evidence *ret, struct error *err)
+{
+	struct evidence evidence = { .window_seconds = -1 };
+	int code = database_open_memory(&evidence.db, err);
+
+	if (code < 0)
+		return code;
+	code = database_run(evidence.db, embedded_schema.data, err);
+	if (code == 0)
+		code = evidence_add_functions(&evidence, err);
+	if (code < 0) {
+		evidence_close(&evidence);
+		return code;
+	}
+	*ret = evidence;
+	return 0;
+}
+
+void evidence_close(struct evidence *evidence)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(evidence->inserts); i++)
+		database_finalize(&evidence->inserts[i]);
+	evidence_free_functions(evidence);
+	database_close(&evidence->db);
+	*evidence = (struct evidence){ 0 };
+}
+
+static void bind_text(sqlite3_stmt *statement, int column, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(statement, column, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(statement, column);
+}
+
+/* A number, or NULL where it is below the least that means something. */
+static void bind_number(sqlite3_stmt *statement, int column, int64_t number,
+			int64_t least)
+{
+	if (number < least)
+		sqlite3_bind_null(statement, column);
+	else
+		sqlite3_bind_int64(statement, column, number);
+}
+
+/* The prepared statement for one table, with the sample bound. NULL on failure. */
+static sqlite3_stmt *insert_begin(struct evidence *evidence, enum insert insert,
+				  struct error *err)
+{
+	sqlite3_stmt **statement = &evidence->inserts[insert];
+
+	if (!*statement &&
+	    database_prepare(evidence->db, insert_sql[insert], statement, err) < 0)
+		return NULL;
+	sqlite3_bind_int64(*statement, 1, evidence->now);
+	return *statement;
+}
+
+/* Whether the sample before was taken in the same boot and namespace, earlier. */
+static int find_sample_before(struct evidence *evidence, const struct sample *sample,
+			      int64_t *ret_before, double *ret_seconds, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	int code = database_prepare(
+		evidence->db,
+		"SELECT id, ?1 - uptime FROM sample WHERE uptime < ?1 AND boot_id IS ?2 "
+		"AND netns_cookie IS ?3 ORDER BY id DESC LIMIT 1",
+		&statement, err);
+
+	if (code < 0)
+		return code;
+	sqlite3_bind_double(statement, 1, sample->uptime);
+	bind_text(statement, 2, sample->boot_id);
+	bind_number(statement, 3, (int64_t)sample->netns_cookie, 1);
+	*ret_before = 0;
+	*ret_seconds = -1;
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		*ret_before = sqlite3_column_int64(statement, 0);
+		*ret_seconds = sqlite3_column_double(statement, 1);
+	}
+	return 0;
+}
+
+static int insert_sample(struct evidence *evidence, const struct sample *sample,
+			 struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	int code = database_prepare(evidence->db,
+				    "INSERT INTO sample VALUES (NULL,?,?,?,?,?,?,?,?)",
+				    &statement, err);
+
+	if (code < 0)
+		return code;
+	sqlite3_bind_double(statement, 1, sample->taken);
+	sqlite3_bind_double(statement, 2, sample->uptime);
+	bind_text(statement, 3, sample->boot_id);
+	bind_text(statement, 4, sample->release);
+	bind_text(statement, 5, sample->netns);
+	bind_number(statement, 6, (int64_t)sample->netns_cookie, 1);
+	sqlite3_bind_int(statement, 7, sample->is_init_netns);
+	sqlite3_bind_int64(statement, 8, sample->page_bytes);
+	code = database_step(statement, err);
+	if (code == 0)
+		evidence->now = sqlite3_last_insert_rowid(evidence->db);
+	return code;
+}
+
+static int set_window(struct evidence *evidence, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	int code = database_run(evidence->db, "DELETE FROM window", err);
+
+	if (code < 0)
+		return code;
+	code = database_prepare(evidence->db, "INSERT INTO window VALUES (?,?)",
+				&statement, err);
+	if (code < 0)
+		return code;
+	bind_number(statement, 1, evidence->before, 1);
+	sqlite3_bind_int64(statement, 2, evidence->now);
+	return database_step(statement, err);
+}
+
+int evidence_begin_sample(struct evidence *evidence, const struct sample *sample,
+			  struct error *err)
+{
+	int64_t before;
+	double seconds;
+	int code = database_run(evidence->db, "BEGIN", err);
+
+	if (code < 0)
+		return code;
+	code = find_sample_before(evidence, sample, &before, &seconds, err);
+	if (code == 0)
+		code = insert_sample(evidence, sample, err);
+	if (code < 0)
+		return code;
+	evidence->before = before;
+	evidence->window_seconds = seconds;
+	evidence->taken_now = sample->taken;
+	evidence->uptime_now = sample->uptime;
+	evidence->context->now = evidence->now;
+	evidence->context->before = before;
+	evidence->context->window_seconds = seconds;
+	evidence->context->page_bytes = sample->page_bytes;
+	return set_window(evidence, err);
+}
+
+int evidence_end_sample(struct evidence *evidence, struct error *err)
+{
+	return database_run(evidence->db, "COMMIT", err);
+}
+
+int evidence_add_source(struct evidence *evidence, const char *name,
+			enum source_state state, const char *reason, struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_SOURCE, err);
+
+	if (!statement)
+		return -EIO;
+	bind_text(statement, 2, name);
+	bind_text(statement, 3, source_state_text(state));
+	bind_text(statement, 4, reason);
+	return database_step(statement, err);
+}
+
+int evidence_add_sysctl(struct evidence *evidence, const char *key, const char *value,
+			const char *reason, struct error *err)
+{
+	const struct sysctl_def *def = sysctl_find(key);
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_SYSCTL, err);
+
+	if (!statement)
+		return -EIO;
+	if (def && def->is_secret) {
+		value = NULL;
+		reason = "secret";
+	}
+	bind_text(statement, 2, key);
+	bind_text(statement, 3, value);
+	bind_text(statement, 4, value ? NULL : reason);
+	return database_step(statement, err);
+}
+
+int evidence_add_counter(struct evidence *evidence, const char *name, size_t name_length,
+			 int64_t value, struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_COUNTER, err);
+
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_text(statement, 2, name, (int)name_length, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 3, value);
+	return database_step(statement, err);
+}
+
+int evidence_add_listener(struct evidence *evidence, const struct listener_row *row,
+			  struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_LISTENER, err);
+
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_int64(statement, 2, (int64_t)row->cookie);
+	sqlite3_bind_int(statement, 3, row->family);
+	bind_text(statement, 4, row->address);
+	sqlite3_bind_int64(statement, 5, row->port);
+	sqlite3_bind_int64(statement, 6, row->queue);
+	sqlite3_bind_int64(statement, 7, row->queue_limit);
+	bind_number(statement, 8, row->drops, 0);
+	sqlite3_bind_int64(statement, 9, row->waiting);
+	bind_number(statement, 10, row->oldest_waiting_ms, 0);
+	sqlite3_bind_int64(statement, 11, row->syn_received);
+	sqlite3_bind_int64(statement, 12, row->established);
+	sqlite3_bind_int64(statement, 13, row->time_wait);
+	sqlite3_bind_int64(statement, 14, row->uid);
+	sqlite3_bind_int64(statement, 15, (int64_t)row->inode);
+	bind_number(statement, 16, row->pid, 1);
+	bind_text(statement, 17, row->program);
+	return database_step(statement, err);
+}
+
+int evidence_add_destination(struct evidence *evidence, const struct destination_row *row,
+			     struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_DESTINATION, err);
+
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_int(statement, 2, row->family);
+	bind_text(statement, 3, row->source);
+	bind_text(statement, 4, row->address);
+	sqlite3_bind_int64(statement, 5, row->port);
+	sqlite3_bind_int(statement, 6, row->is_loopback);
+	sqlite3_bind_int64(statement, 7, row->sockets);
+	sqlite3_bind_int64(statement, 8, row->missed);
+	sqlite3_bind_int64(statement, 9, row->established);
+	sqlite3_bind_int64(statement, 10, row->time_wait);
+	sqlite3_bind_int64(statement, 11, row->time_wait_old);
+	sqlite3_bind_int64(statement, 12, row->syn_sent);
+	sqlite3_bind_int64(statement, 13, row->outside);
+	return database_step(statement, err);
+}
+
+int evidence_add_source_address(struct evidence *evidence,
+				const struct source_address_row *row, struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_SOURCE_ADDRESS, err);
+
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_int(statement, 2, row->family);
+	bind_text(statement, 3, row->address);
+	sqlite3_bind_int64(statement, 4, row->sockets);
+	sqlite3_bind_int64(statement, 5, row->ports);
+	return database_step(statement, err);
+}
+
+int evidence_add_closing(struct evidence *evidence, const struct closing_row *row,
+			 struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_CLOSING, err);
+
+	if (!statement)
+		return -EIO;
+	bind_text(statement, 2, row->state);
+	sqlite3_bind_int(statement, 3, row->has_owner);
+	bind_text(statement, 4, row->timer);
+	sqlite3_bind_int64(statement, 5, row->port);
+	sqlite3_bind_int64(statement, 6, row->uid);
+	sqlite3_bind_int64(statement, 7, row->sockets);
+	sqlite3_bind_int64(statement, 8, row->backoff);
+	bind_number(statement, 9, row->oldest_ms, 0);
+	bind_number(statement, 10, row->pid, 1);
+	bind_text(statement, 11, row->program);
+	return database_step(statement, err);
+}
+
+int evidence_add_tcp_state(struct evidence *evidence, const struct tcp_state_row *row,
+			   struct error *err)
+{
+	sqlite3_stmt *statement = insert_begin(evidence, INSERT_TCP_STATE, err);
+
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_int(statement, 2, row->family);
+	bind_text(statement, 3, row->state);
+	sqlite3_bind_int64(statement, 4, row->sockets);
+	sqlite3_bind_int64(statement, 5, row->timewait);
+	return database_step(statement, err);
+}

@@ -1,0 +1,314 @@
+#include "evidence/functions.h"
+
+#include "base/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define PORT_RANGE     "net.ipv4.ip_local_port_range"
+#define RESERVED_PORTS "net.ipv4.ip_local_reserved_ports"
+
+enum { PORT_LAST = 65535 };
+
+/*
+ * Run a lookup of (sample, name). The row is valid until the statement is reset, which
+ * the caller does. false: no such row, or no such sample.
+ */
+static bool lookup(sqlite3_stmt *statement, int64_t sample, const char *name)
+{
+	if (sample == 0 || !name)
+		return false;
+	sqlite3_bind_int64(statement, 1, sample);
+	sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
+	return sqlite3_step(statement) == SQLITE_ROW;
+}
+
+static void result_number_or_text(sqlite3_context *context, const char *text,
+				  size_t length)
+{
+	char word[32];
+	int64_t number;
+
+	if (length < sizeof(word)) {
+		memcpy(word, text, length);
+		word[length] = '\0';
+		if (parse_i64(word, &number) == 0) {
+			sqlite3_result_int64(context, number);
+			return;
+		}
+	}
+	sqlite3_result_text(context, text, (int)length, SQLITE_TRANSIENT);
+}
+
+/* The Nth word of a value, from 1; NULL when there are fewer. */
+static const char *find_word(const char *text, int64_t number, size_t *ret_length)
+{
+	while (number > 0) {
+		text += strspn(text, " \t");
+		*ret_length = strcspn(text, " \t");
+		if (*ret_length == 0)
+			return NULL;
+		if (--number > 0)
+			text += *ret_length;
+	}
+	return *ret_length ? text : NULL;
+}
+
+static void sql_sysctl(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+	const char *key = (const char *)sqlite3_value_text(arguments[0]);
+	size_t length = 0;
+
+	if (lookup(seen->sysctl, seen->now, key)) {
+		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
+
+		if (text && count > 1)
+			text = find_word(text, sqlite3_value_int64(arguments[1]),
+					 &length);
+		else if (text)
+			length = strlen(text);
+		if (text)
+			result_number_or_text(context, text, length);
+	}
+	sqlite3_reset(seen->sysctl);
+}
+
+/* A counter of one sample; false when it is not known there. */
+static bool find_counter(struct evidence_context *seen, int64_t sample, const char *name,
+			 int64_t *ret)
+{
+	bool is_known = lookup(seen->counter, sample, name);
+
+	if (is_known)
+		*ret = sqlite3_column_int64(seen->counter, 0);
+	sqlite3_reset(seen->counter);
+	return is_known;
+}
+
+static void sql_counter(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+	int64_t value;
+
+	(void)count;
+	if (find_counter(seen, seen->now, (const char *)sqlite3_value_text(arguments[0]),
+			 &value))
+		sqlite3_result_int64(context, value);
+}
+
+/* How much a counter grew; false when that is not known or it went backwards. */
+static bool find_change(struct evidence_context *seen, const char *name, int64_t *ret)
+{
+	int64_t now, before = 0;
+
+	if (!find_counter(seen, seen->now, name, &now))
+		return false;
+	if (seen->before && !find_counter(seen, seen->before, name, &before))
+		return false;
+	*ret = now - before;
+	return now >= before;
+}
+
+static void sql_change(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+	int64_t change;
+
+	(void)count;
+	if (find_change(seen, (const char *)sqlite3_value_text(arguments[0]), &change))
+		sqlite3_result_int64(context, change);
+}
+
+static void sql_rate(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+	int64_t change;
+
+	(void)count;
+	if (seen->window_seconds > 0 &&
+	    find_change(seen, (const char *)sqlite3_value_text(arguments[0]), &change))
+		sqlite3_result_double(context, (double)change / seen->window_seconds);
+}
+
+static void sql_window_seconds(sqlite3_context *context, int count,
+			       sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+
+	(void)count;
+	(void)arguments;
+	if (seen->window_seconds > 0)
+		sqlite3_result_double(context, seen->window_seconds);
+}
+
+static void sql_page_bytes(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+
+	(void)count;
+	(void)arguments;
+	sqlite3_result_int64(context, seen->page_bytes);
+}
+
+/* The two numbers of ip_local_port_range; false when it is not known or makes no sense */
+static bool find_port_range(struct evidence_context *seen, int64_t *ret_low,
+			    int64_t *ret_high)
+{
+	bool is_known = false;
+
+	if (lookup(seen->sysctl, seen->now, PORT_RANGE)) {
+		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
+
+		is_known = text && parse_next_i64(&text, ret_low) == 0 &&
+			   parse_next_i64(&text, ret_high) == 0 && *ret_low > 0 &&
+			   *ret_high >= *ret_low && *ret_high <= PORT_LAST;
+	}
+	sqlite3_reset(seen->sysctl);
+	return is_known;
+}
+
+/* One port or range of "80,443,8000-8100"; moves the cursor past it. */
+static bool next_port_range(const char **cursor, long *ret_first, long *ret_last)
+{
+	char *end;
+
+	*cursor += strspn(*cursor, ", \t");
+	if (!isdigit((unsigned char)**cursor))
+		return false;
+	*ret_first = *ret_last = strtol(*cursor, &end, 10);
+	if (*end == '-' && isdigit((unsigned char)end[1]))
+		*ret_last = strtol(end + 1, &end, 10);
+	*cursor = end;
+	return true;
+}
+
+/* How many ports from low to high are reserved; < 0 when that is not known. */
+static int64_t count_reserved(struct evidence_context *seen, int64_t low, int64_t high)
+{
+	int64_t reserved = -1;
+
+	if (lookup(seen->sysctl, seen->now, RESERVED_PORTS)) {
+		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
+		long first, last;
+
+		/* the kernel prints ranges sorted and without overlap */
+		for (reserved = text ? 0 : -1;
+		     text && next_port_range(&text, &first, &last);) {
+			first = first < low ? low : first;
+			last = last > high ? high : last;
+			if (first <= last)
+				reserved += last - first + 1;
+		}
+	}
+	sqlite3_reset(seen->sysctl);
+	return reserved;
+}
+
+static void sql_ports_usable(sqlite3_context *context, int count,
+			     sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+	int64_t low, high, reserved;
+
+	(void)count;
+	(void)arguments;
+	if (!find_port_range(seen, &low, &high))
+		return;
+	reserved = count_reserved(seen, low, high);
+	sqlite3_result_int64(context, high - low + 1 - (reserved > 0 ? reserved : 0));
+}
+
+static void sql_ports_reserved(sqlite3_context *context, int count,
+			       sqlite3_value **arguments)
+{
+	struct evidence_context *seen = sqlite3_user_data(context);
+	int64_t low, high, reserved;
+
+	(void)count;
+	(void)arguments;
+	if (!find_port_range(seen, &low, &high))
+		return;
+	reserved = count_reserved(seen, low, high);
+	if (reserved >= 0)
+		sqlite3_result_int64(context, reserved);
+}
+
+static const struct {
+	const char *name;
+	int arguments;
+	void (*call)(sqlite3_context *context, int count, sqlite3_value **arguments);
+} functions[] = {
+	{ "sysctl", 1, sql_sysctl },
+	{ "sysctl", 2, sql_sysctl },
+	{ "counter", 1, sql_counter },
+	{ "change", 1, sql_change },
+	{ "rate", 1, sql_rate },
+	{ "window_seconds", 0, sql_window_seconds },
+	{ "page_bytes", 0, sql_page_bytes },
+	{ "ports_usable", 0, sql_ports_usable },
+	{ "ports_reserved", 0, sql_ports_reserved },
+};
+
+static int prepare_lookups(struct evidence *evidence, struct error *err)
+{
+	struct evidence_context *context = evidence->context;
+	int code = database_prepare(evidence->db,
+				    "SELECT value FROM sysctl WHERE sample=?1 AND key=?2",
+				    &context->sysctl, err);
+
+	if (code < 0)
+		return code;
+	return database_prepare(evidence->db,
+				"SELECT value FROM counter WHERE sample=?1 AND name=?2",
+				&context->counter, err);
+}
+
+int evidence_add_functions(struct evidence *evidence, struct error *err)
+{
+	int code;
+
+	evidence->context = calloc(1, sizeof(*evidence->context));
+	if (!evidence->context)
+		return error_set(err, -ENOMEM, "out of memory");
+	evidence->context->window_seconds = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		int result = sqlite3_create_function_v2(
+			evidence->db, functions[i].name, functions[i].arguments,
+			SQLITE_UTF8 | SQLITE_INNOCUOUS, evidence->context,
+			functions[i].call, NULL, NULL, NULL);
+
+		if (result != SQLITE_OK)
+			return error_set(err, database_errno(result), "%s",
+					 sqlite3_errmsg(evidence->db));
+	}
+	code = guard_install(evidence->db, &evidence->context->guard, err);
+	return code < 0 ? code : prepare_lookups(evidence, err);
+}
+
+void evidence_free_functions(struct evidence *evidence)
+{
+	if (!evidence->context)
+		return;
+	database_finalize(&evidence->context->sysctl);
+	database_finalize(&evidence->context->counter);
+	free(evidence->context);
+	evidence->context = NULL;
+}
+
+bool evidence_sysctl(struct evidence *evidence, const char *key, char *ret, size_t size)
+{
+	sqlite3_stmt *statement = evidence->context->sysctl;
+	bool is_known = false;
+
+	ret[0] = '\0';
+	if (lookup(statement, evidence->context->now, key)) {
+		const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+		if (text)
+			is_known = (size_t)snprintf(ret, size, "%s", text) < size;
+	}
+	sqlite3_reset(statement);
+	return is_known;
+}

@@ -1,0 +1,65 @@
+#include "evidence/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	STEPS_A_CALL = 1000,
+	MEMORY_BYTES = 256 * 1024 * 1024,
+	TEXT_BYTES = 1024 * 1024,
+};
+
+/* SQLite's functions that reach outside the database or only waste memory. */
+static bool is_harmless_function(const char *name)
+{
+	static const char *const refused[] = { "load_extension", "randomblob", "zeroblob",
+					       "fts3_tokenizer" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		if (strcasecmp(name, refused[i]) == 0)
+			return false;
+	return true;
+}
+
+static int authorize(void *data, int action, const char *first, const char *second,
+		     const char *database, const char *trigger)
+{
+	const struct guard *guard = data;
+
+	(void)first;
+	(void)database;
+	(void)trigger;
+	if (!guard->is_on)
+		return SQLITE_OK;
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_RECURSIVE:
+		return SQLITE_OK;
+	case SQLITE_FUNCTION:
+		return second && is_harmless_function(second) ? SQLITE_OK : SQLITE_DENY;
+	default:
+		return SQLITE_DENY;
+	}
+}
+
+static int count_steps(void *data)
+{
+	struct guard *guard = data;
+
+	if (!guard->is_on)
+		return 0;
+	guard->steps += STEPS_A_CALL;
+	return guard->steps > GUARD_STEPS;
+}
+
+int guard_install(sqlite3 *db, struct guard *guard, struct error *err)
+{
+	if (sqlite3_set_authorizer(db, authorize, guard) != SQLITE_OK)
+		return error_set(err, -EIO, "%s", sqlite3_errmsg(db));
+	sqlite3_progress_handler(db, STEPS_A_CALL, count_steps, guard);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, TEXT_BYTES);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_hard_heap_limit64(MEMORY_BYTES);
+	return 0;
+}

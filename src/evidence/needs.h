@@ -1,0 +1,66 @@
+/*
+ * What must be collected: the union of what rules, profiles and options ask for. Only
+ * that is read from the kernel.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum need_kind {
+	NEED_TABLE,
+	NEED_COUNTER,
+	NEED_SYSCTL,
+};
+
+/* Tables that a source fills. The order is that of need_table_text(). */
+enum need_table {
+	TABLE_TCP_STATE,
+	TABLE_LISTENER,
+	TABLE_DESTINATION,
+	TABLE_SOURCE_ADDRESS,
+	TABLE_CLOSING,
+	TABLE_COUNT_, /* how many there are */
+};
+
+/*
+ * Zeroed is empty. names of counters and sysctls are sorted and unique after
+ * needs_finish(); they belong to the set. wants_everything: collect all there is.
+ */
+struct needs {
+	bool tables[TABLE_COUNT_];
+	char **sysctls;
+	size_t sysctl_count;
+	char **counters;
+	size_t counter_count;
+	bool wants_everything;
+};
+
+/*
+ * What a name is: a table or view of the schema ("listener", "listener_change"), a
+ * counter ("TcpExt.ListenOverflows"), or a sysctl ("net.core.somaxconn").
+ *
+ * ret_table: set for NEED_TABLE
+ * Fails:  -ENOENT nothing of that name is known
+ */
+MUST_CHECK int need_classify(const char *name, enum need_kind *ret,
+			     enum need_table *ret_table);
+
+/* Ask for one thing by name. Fails: -ENOENT unknown name, -ENOMEM. */
+MUST_CHECK int needs_add(struct needs *needs, const char *name, struct error *err);
+
+/* Sort and make unique; lookups need it. */
+void needs_finish(struct needs *needs);
+
+/* Is this counter wanted? name need not end with NUL. */
+bool needs_has_counter(const struct needs *needs, const char *name, size_t length);
+bool needs_has_sysctl(const struct needs *needs, const char *key);
+
+/* Is any counter wanted whose name begins so? ("TcpExt.") */
+bool needs_has_counters_of(const struct needs *needs, const char *prefix);
+
+const char *need_table_text(enum need_table table);
+
+void needs_clear(struct needs *needs);

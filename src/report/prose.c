@@ -1,0 +1,151 @@
+#include "report/prose.h"
+
+#include "base/utf8.h"
+#include "rules/safe_text.h"
+
+#include <string.h>
+
+static const char *const style_codes[] = {
+	[STYLE_PLAIN] = "",	    [STYLE_STRONG] = "\033[1m",	  [STYLE_QUIET] = "\033[2m",
+	[STYLE_GOOD] = "\033[32m",  [STYLE_WARNING] = "\033[1;33m",
+	[STYLE_CRITICAL] = "\033[1;31m",
+};
+
+static void add_blanks(struct text *text, size_t count)
+{
+	while (count-- > 0)
+		text_add_char(text, ' ');
+}
+
+/* A byte for each character beyond ASCII, in place. */
+static void make_ascii(struct text *text)
+{
+	const char *from = text_string(text);
+	char *to = text->data;
+
+	if (!to)
+		return;
+	while (*from) {
+		size_t length = utf8_decode(from, NULL);
+
+		*to++ = length == 1 ? *from : '?';
+		from += length ? length : 1;
+	}
+	*to = '\0';
+	text->length = (size_t)(to - text->data);
+}
+
+static void make_safe(const struct prose *prose, const char *string, struct text *ret)
+{
+	safe_text_add(ret, string);
+	if (!prose->layout.has_utf8)
+		make_ascii(ret);
+}
+
+/* Returns the columns that the string takes. */
+static size_t add_styled(struct prose *prose, enum style style, const char *string)
+{
+	AUTO(text_clear) struct text safe = { 0 };
+	bool is_coloured = prose->layout.has_colour && style != STYLE_PLAIN && string[0];
+
+	make_safe(prose, string, &safe);
+	if (is_coloured)
+		text_add(&prose->text, style_codes[style]);
+	text_add(&prose->text, text_string(&safe));
+	if (is_coloured)
+		text_add(&prose->text, "\033[0m");
+	if (safe.has_failed)
+		prose->text.has_failed = true;
+	return utf8_columns(text_string(&safe));
+}
+
+/* Begin a new line at column indent, where none has begun. */
+static void break_line(struct prose *prose, unsigned indent)
+{
+	text_add_char(&prose->text, '\n');
+	add_blanks(&prose->text, indent);
+}
+
+/* column: where the text begins, at least rest unless the label was longer */
+static void add_words(struct prose *prose, unsigned rest, size_t column, const char *words)
+{
+	bool is_at_start = true;
+
+	while (*(words += strspn(words, " "))) {
+		size_t length = strcspn(words, " ");
+		size_t columns = utf8_columns_of(words, length);
+
+		if (!is_at_start && column + 1 + columns > prose->layout.width) {
+			break_line(prose, rest);
+			column = rest;
+			is_at_start = true;
+		}
+		if (!is_at_start)
+			text_add_char(&prose->text, ' ');
+		column += columns + !is_at_start;
+		text_add_bytes(&prose->text, words, length);
+		is_at_start = false;
+		words += length;
+	}
+}
+
+void prose_add(struct prose *prose, struct indent indent, enum style style,
+	       const char *label, const char *text)
+{
+	AUTO(text_clear) struct text safe = { 0 };
+	size_t column = indent.first;
+
+	add_blanks(&prose->text, indent.first);
+	column += add_styled(prose, style, label);
+	if (label[0] && text[0]) {
+		size_t blanks = column < indent.rest ? indent.rest - column : 1;
+
+		add_blanks(&prose->text, blanks);
+		column += blanks;
+	}
+	make_safe(prose, text, &safe);
+	add_words(prose, indent.rest, column, text_string(&safe));
+	if (safe.has_failed)
+		prose->text.has_failed = true;
+	text_add_char(&prose->text, '\n');
+}
+
+void prose_addf(struct prose *prose, struct indent indent, enum style style,
+		const char *label, const char *format, ...)
+{
+	auto_free char *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0) {
+		text = NULL;
+		prose->text.has_failed = true;
+		return;
+	}
+	prose_add(prose, indent, style, label, text);
+}
+
+void prose_add_line(struct prose *prose, unsigned indent, enum style style, const char *line)
+{
+	add_blanks(&prose->text, indent);
+	(void)add_styled(prose, style, line);
+	text_add_char(&prose->text, '\n');
+}
+
+void prose_gap(struct prose *prose)
+{
+	const char *text = text_string(&prose->text);
+	size_t length = prose->text.length;
+
+	if (length == 0 || (length > 1 && text[length - 2] == '\n'))
+		return;
+	text_add_char(&prose->text, '\n');
+}
+
+void prose_clear(struct prose *prose)
+{
+	text_clear(&prose->text);
+}

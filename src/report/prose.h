@@ -1,0 +1,63 @@
+/*
+ * Text for people, wrapped to a width, with hanging indents and styles. Whatever is added
+ * is made safe first: names come from hostile programs.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "report/layout.h"
+
+enum style {
+	STYLE_PLAIN,
+	STYLE_STRONG,
+	STYLE_QUIET,
+	STYLE_GOOD,
+	STYLE_WARNING,
+	STYLE_CRITICAL,
+};
+
+/* text: what was built so far; text_check() tells whether all of it is there */
+struct prose {
+	struct text text;
+	struct layout layout;
+};
+
+/* Columns at which the first line and the ones after it begin. */
+struct indent {
+	unsigned first, rest;
+};
+
+/*
+ * Add a paragraph: the label in its style, then, from column rest on, the text in words.
+ *
+ * label: "" is none; a longer one than rest leaves room for is parted by one blank
+ */
+void prose_add(struct prose *prose, struct indent indent, enum style style,
+	       const char *label, const char *text);
+
+/* The same with a text that is put together; what cannot be is remembered as lost memory. */
+void prose_addf(struct prose *prose, struct indent indent, enum style style,
+		const char *label, const char *format, ...) PRINTF(5, 6);
+
+/* Add one line as it is, neither wrapped nor cut, but made safe. */
+void prose_add_line(struct prose *prose, unsigned indent, enum style style,
+		    const char *line);
+
+/* An empty line, unless there is one or nothing stands above it. */
+void prose_gap(struct prose *prose);
+
+void prose_clear(struct prose *prose);
+
+/*
+ * Rows of cells in aligned columns; the last column wraps. Where the columns do not fit
+ * the width, each row becomes its first cell and a paragraph of the others.
+ *
+ * cells:    row by row, none NULL; the first row is the heading
+ * headless: leave the heading out
+ */
+struct prose_table {
+	const char *const *cells;
+	size_t columns, rows;
+	bool headless;
+};
+void prose_add_table(struct prose *prose, unsigned indent, const struct prose_table *table);

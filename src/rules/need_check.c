@@ -1,0 +1,240 @@
+#include "rules/need_check.h"
+
+#include "catalog/counter.h"
+#include "evidence/needs.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The source that fills each table; a name of src/collect. */
+static const char *const table_sources[] = {
+	[TABLE_TCP_STATE] = "tcp",   [TABLE_LISTENER] = "tcp",
+	[TABLE_DESTINATION] = "tcp", [TABLE_SOURCE_ADDRESS] = "tcp",
+	[TABLE_CLOSING] = "tcp",
+};
+_Static_assert(ARRAY_SIZE(table_sources) == TABLE_COUNT_, "one source a table");
+
+/* The answers of a look for one thing that is needed. */
+enum { LACKS, HAS, HAS_PART, NOT_COLLECTED };
+
+static int read_release(struct evidence *evidence, struct need_check *check,
+			struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	const unsigned char *release;
+	int r = database_prepare(evidence->db, "SELECT release FROM sample WHERE id = ?",
+				 &statement, err);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(statement, 1, evidence->now);
+	if (sqlite3_step(statement) != SQLITE_ROW)
+		return 0;
+	release = sqlite3_column_text(statement, 0);
+	(void)snprintf(check->release, sizeof(check->release), "%s",
+		       release ? (const char *)release : "");
+	return 0;
+}
+
+static int prepare(struct evidence *evidence, const char *sql, sqlite3_stmt **ret,
+		   struct error *err)
+{
+	int r = database_prepare(evidence->db, sql, ret, err);
+
+	if (r == 0)
+		sqlite3_bind_int64(*ret, 1, evidence->now);
+	return r;
+}
+
+int need_check_open(struct evidence *evidence, struct need_check *ret, struct error *err)
+{
+	AUTO(need_check_clear) struct need_check check = { 0 };
+	int r = prepare(evidence,
+			"SELECT reason, state FROM source WHERE sample = ? AND name = ?",
+			&check.source, err);
+
+	if (r == 0)
+		r = prepare(evidence,
+			    "SELECT 1 FROM counter WHERE sample = ? AND name = ?",
+			    &check.counter, err);
+	if (r == 0)
+		r = prepare(
+			evidence,
+			"SELECT reason, value IS NOT NULL FROM sysctl WHERE sample = ? AND key = ?",
+			&check.sysctl, err);
+	if (r == 0)
+		r = read_release(evidence, &check, err);
+	if (r < 0)
+		return r;
+	*ret = check;
+	check = (struct need_check){ 0 };
+	return 0;
+}
+
+void need_check_clear(struct need_check *check)
+{
+	database_finalize(&check->source);
+	database_finalize(&check->counter);
+	database_finalize(&check->sysctl);
+}
+
+/*
+ * Look a name up. The row is valid until the statement is reset, which the caller does.
+ *
+ * Returns: 1 there is a row, 0 there is none
+ */
+static int lookup(sqlite3_stmt *statement, const char *name, struct error *err)
+{
+	int result;
+
+	sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW || result == SQLITE_DONE)
+		return result == SQLITE_ROW;
+	return error_set(err, database_errno(result), "%s",
+			 sqlite3_errmsg(sqlite3_db_handle(statement)));
+}
+
+/* ": permission denied" out of column 0, where there is a text */
+static void add_reason(sqlite3_stmt *statement, struct text *reason)
+{
+	const unsigned char *text = sqlite3_column_text(statement, 0);
+
+	if (text && *text)
+		text_addf(reason, ": %s", (const char *)text);
+}
+
+/* How a source was read; in reason what follows "needs X, which", unless that is HAS. */
+static int find_source(struct need_check *check, const char *name, struct text *reason,
+		       struct error *err)
+{
+	const char *state;
+	int answer = LACKS;
+	int r = lookup(check->source, name, err);
+
+	if (r == 0) {
+		text_add(reason, "was not collected");
+		answer = NOT_COLLECTED;
+	}
+	if (r <= 0)
+		return r < 0 ? r : answer;
+	state = (const char *)sqlite3_column_text(check->source, 1);
+	if (state && strcmp(state, source_state_text(SOURCE_OK)) == 0)
+		answer = HAS;
+	else if (state && strcmp(state, source_state_text(SOURCE_PARTIAL)) == 0)
+		answer = HAS_PART;
+	if (answer != HAS) {
+		text_add(reason, "is not known here");
+		add_reason(check->source, reason);
+	}
+	sqlite3_reset(check->source);
+	return answer;
+}
+
+static int find_table(struct need_check *check, enum need_table table,
+		      struct text *reason, struct error *err)
+{
+	int answer = find_source(check, table_sources[table], reason, err);
+
+	return answer == NOT_COLLECTED ? LACKS : answer;
+}
+
+/* The file's name is the source's: "netstat" of "/proc/net/netstat". */
+static const char *counter_source(const char *name)
+{
+	const struct counter_def *def = counter_find(name);
+	const char *slash = def && def->file ? strrchr(def->file, '/') : NULL;
+
+	return slash ? slash + 1 : "";
+}
+
+/*
+ * A file that was read whole and does not have the counter speaks for the kernel; one
+ * that could not be read says nothing about it.
+ */
+static int find_counter(struct need_check *check, const char *name, struct text *reason,
+			struct error *err)
+{
+	int r = lookup(check->counter, name, err);
+
+	sqlite3_reset(check->counter);
+	if (r != 0)
+		return r < 0 ? r : HAS;
+	r = find_source(check, counter_source(name), reason, err);
+	if (r != HAS && r != NOT_COLLECTED)
+		return r < 0 ? r : LACKS;
+	text_reset(reason);
+	if (check->release[0])
+		text_addf(reason, "this kernel (%s) does not have", check->release);
+	else
+		text_add(reason, "this kernel does not have");
+	return LACKS;
+}
+
+static int find_sysctl(struct need_check *check, const char *key, struct text *reason,
+		       struct error *err)
+{
+	int answer = LACKS;
+	int r = lookup(check->sysctl, key, err);
+
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		r = find_source(check, "sysctl", reason, err);
+		if (r == HAS || r == HAS_PART) {
+			text_reset(reason);
+			text_add(reason, "was not collected");
+		}
+		return r < 0 ? r : LACKS;
+	}
+	if (sqlite3_column_int(check->sysctl, 1)) {
+		answer = HAS;
+	} else {
+		text_add(reason, "is not known here");
+		add_reason(check->sysctl, reason);
+	}
+	sqlite3_reset(check->sysctl);
+	return answer;
+}
+
+static int find_need(struct need_check *check, const char *name, struct text *reason,
+		     struct error *err)
+{
+	enum need_kind kind;
+	enum need_table table = TABLE_COUNT_;
+	int r = need_classify(name, &kind, &table);
+
+	if (r < 0)
+		return error_set(err, r, "'%s' is no table, counter or sysctl", name);
+	switch (kind) {
+	case NEED_TABLE:
+		return find_table(check, table, reason, err);
+	case NEED_COUNTER:
+		return find_counter(check, name, reason, err);
+	case NEED_SYSCTL:
+		return find_sysctl(check, name, reason, err);
+	}
+	return -EINVAL;
+}
+
+int need_check_rule(struct need_check *check, const struct rule *rule,
+		    bool *ret_is_partial, struct text *ret_reason, struct error *err)
+{
+	bool is_partial = false;
+
+	for (size_t i = 0; i < rule->need_count; i++) {
+		AUTO(text_clear) struct text why = { 0 };
+		int r = find_need(check, rule->needs[i], &why, err);
+
+		if (r < 0)
+			return r;
+		if (r == LACKS) {
+			text_addf(ret_reason, "needs %s, which %s", rule->needs[i],
+				  text_string(&why));
+			return text_check(ret_reason) < 0 ? -ENOMEM : 0;
+		}
+		is_partial = is_partial || r == HAS_PART;
+	}
+	*ret_is_partial = is_partial;
+	return 1;
+}

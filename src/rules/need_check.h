@@ -1,0 +1,29 @@
+/* Whether the latest sample holds what a rule needs, and if not, why. */
+#pragma once
+
+#include "base/text.h"
+#include "evidence/evidence.h"
+#include "rules/rule.h"
+
+/* Lookups in the latest sample, prepared once for all rules. */
+struct need_check {
+	sqlite3_stmt *source;
+	sqlite3_stmt *counter;
+	sqlite3_stmt *sysctl;
+	char release[65]; /* of the kernel in the sample; "" when not known */
+};
+
+MUST_CHECK int need_check_open(struct evidence *evidence, struct need_check *ret,
+			       struct error *err);
+void need_check_clear(struct need_check *check);
+
+/*
+ * ret_is_partial: something of what it needs is there in part
+ * ret_reason:     when it lacks something: "needs TcpExt.BeyondWindow, which this kernel
+ *                 (6.1.0) does not have"
+ * Returns: 1 all is there, 0 something is not
+ * Fails:   an error of the database
+ */
+MUST_CHECK int need_check_rule(struct need_check *check, const struct rule *rule,
+			       bool *ret_is_partial, struct text *ret_reason,
+			       struct error *err);
