@@ -2376,6 +2376,28 @@ const struct counter_def counter_table[] = {
 		.pitfall = "Hexadecimal, one line for each CPU: add the lines up.",
 	},
 	{
+		.name = "protocols.TCP.memory",
+		.file = "/proc/net/protocols",
+		.kind = COUNTER_GAUGE,
+		.scope = COUNTED_GLOBAL,
+		.unit = "pages",
+		.meaning = "Buffer memory of TCP, in all namespaces together.",
+		.related = "net.ipv4.tcp_mem",
+		.healthy = "below the first number of tcp_mem",
+		.pitfall = "Global, whoever reads it; the same number as in sockstat.",
+	},
+	{
+		.name = "protocols.TCP.pressure",
+		.file = "/proc/net/protocols",
+		.kind = COUNTER_GAUGE,
+		.scope = COUNTED_GLOBAL,
+		.meaning = "Whether TCP is under memory pressure now: 1 yes, 0 no.",
+		.related = "net.ipv4.tcp_mem",
+		.healthy = "0",
+		.pitfall =
+			"A state of the whole machine; an episode between two readings does not show.",
+	},
+	{
 		.name = "snmp6.Icmp6InPktTooBigs",
 		.file = "/proc/net/snmp6",
 		.kind = COUNTER_TOTAL,

@@ -1,5 +1,7 @@
 #include "catalog/sysctl.h"
 
+#include "base/nearest.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -200,41 +202,6 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/*
- * How many letters must be changed, added, left out or swapped with their neighbour to
- * turn one word into the other (optimal string alignment).
- *
- * Returns: limit + 1 for words that are further apart, or longer than a row
- */
-static size_t edit_distance(const char *a, const char *b, size_t limit)
-{
-	size_t rows[3][KEY_SIZE / 2];
-	size_t length_a = strlen(a), length_b = strlen(b);
-
-	if (length_a > length_b + limit || length_b > length_a + limit ||
-	    length_b >= ARRAY_SIZE(rows[0]))
-		return limit + 1;
-	for (size_t j = 0; j <= length_b; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= length_a; i++) {
-		const size_t *above = rows[(i - 1) % 3], *two_above = rows[(i + 1) % 3];
-		size_t *row = rows[i % 3], nearest = i;
-
-		row[0] = i;
-		for (size_t j = 1; j <= length_b; j++) {
-			row[j] = min_size(above[j], row[j - 1]) + 1;
-			row[j] = min_size(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				row[j] = min_size(row[j], two_above[j - 2] + 1);
-			nearest = min_size(nearest, row[j]);
-		}
-		if (nearest > limit)
-			return limit + 1;
-	}
-	return min_size(rows[length_a % 3][length_b], limit + 1);
-}
-
 /* The last part of a key: "somaxconn". */
 static const char *key_leaf(const char *key)
 {
@@ -269,8 +236,9 @@ const struct sysctl_def *sysctl_nearest(const char *key)
 		size_t prefix = common_prefix(name, def->name);
 		size_t leaf = (size_t)(key_leaf(def->name) - def->name);
 		bool is_elsewhere = prefix < leaf || name + leaf != key_leaf(name);
-		size_t distance = is_elsewhere + edit_distance(key_leaf(name),
-							       key_leaf(def->name), best);
+		size_t distance =
+			is_elsewhere +
+			nearest_distance(key_leaf(name), key_leaf(def->name), best);
 
 		if (def->kind == KIND_MISSPELLED || distance > best ||
 		    (nearest && distance == best && prefix <= best_prefix))
