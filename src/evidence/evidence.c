@@ -13,26 +13,14 @@ enum insert {
 	INSERT_SOURCE,
 	INSERT_SYSCTL,
 	INSERT_COUNTER,
-	INSERT_LISTENER,
-	INSERT_DESTINATION,
-	INSERT_SOURCE_ADDRESS,
-	INSERT_CLOSING,
-	INSERT_TCP_STATE,
 };
 
 static const char *const insert_sql[] = {
 	[INSERT_SOURCE] = "INSERT INTO source VALUES (?,?,?,?)",
 	[INSERT_SYSCTL] = "INSERT OR REPLACE INTO sysctl VALUES (?,?,?,?)",
 	[INSERT_COUNTER] = "INSERT OR REPLACE INTO counter VALUES (?,?,?)",
-	[INSERT_LISTENER] =
-		"INSERT INTO listener VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[INSERT_DESTINATION] =
-		"INSERT INTO destination VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[INSERT_SOURCE_ADDRESS] = "INSERT INTO source_address VALUES (?,?,?,?,?)",
-	[INSERT_CLOSING] = "INSERT INTO closing VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-	[INSERT_TCP_STATE] = "INSERT INTO tcp_state VALUES (?,?,?,?,?)",
 };
-_Static_assert(ARRAY_SIZE(insert_sql) == EVIDENCE_INSERTS, "one statement a table");
+_Static_assert(ARRAY_SIZE(insert_sql) == EVIDENCE_INSERTS, "one statement a kind");
 
 static const char *const source_states[] = {
 	[SOURCE_OK] = "ok",
@@ -68,6 +56,8 @@ void evidence_close(struct evidence *evidence)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(evidence->inserts); i++)
 		database_finalize(&evidence->inserts[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(evidence->row_inserts); i++)
+		database_finalize(&evidence->row_inserts[i]);
 	evidence_free_functions(evidence);
 	database_close(&evidence->db);
 	*evidence = (struct evidence){ 0 };
@@ -239,101 +229,5 @@ int evidence_add_counter(struct evidence *evidence, const char *name, size_t nam
 		return -EIO;
 	sqlite3_bind_text(statement, 2, name, (int)name_length, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 3, value);
-	return database_step(statement, err);
-}
-
-int evidence_add_listener(struct evidence *evidence, const struct listener_row *row,
-			  struct error *err)
-{
-	sqlite3_stmt *statement = insert_begin(evidence, INSERT_LISTENER, err);
-
-	if (!statement)
-		return -EIO;
-	sqlite3_bind_int64(statement, 2, (int64_t)row->cookie);
-	sqlite3_bind_int(statement, 3, row->family);
-	bind_text(statement, 4, row->address);
-	sqlite3_bind_int64(statement, 5, row->port);
-	sqlite3_bind_int64(statement, 6, row->queue);
-	sqlite3_bind_int64(statement, 7, row->queue_limit);
-	bind_number(statement, 8, row->drops, 0);
-	sqlite3_bind_int64(statement, 9, row->waiting);
-	bind_number(statement, 10, row->oldest_waiting_ms, 0);
-	sqlite3_bind_int64(statement, 11, row->syn_received);
-	sqlite3_bind_int64(statement, 12, row->established);
-	sqlite3_bind_int64(statement, 13, row->time_wait);
-	sqlite3_bind_int64(statement, 14, row->uid);
-	sqlite3_bind_int64(statement, 15, (int64_t)row->inode);
-	bind_number(statement, 16, row->pid, 1);
-	bind_text(statement, 17, row->program);
-	return database_step(statement, err);
-}
-
-int evidence_add_destination(struct evidence *evidence, const struct destination_row *row,
-			     struct error *err)
-{
-	sqlite3_stmt *statement = insert_begin(evidence, INSERT_DESTINATION, err);
-
-	if (!statement)
-		return -EIO;
-	sqlite3_bind_int(statement, 2, row->family);
-	bind_text(statement, 3, row->source);
-	bind_text(statement, 4, row->address);
-	sqlite3_bind_int64(statement, 5, row->port);
-	sqlite3_bind_int(statement, 6, row->is_loopback);
-	sqlite3_bind_int64(statement, 7, row->sockets);
-	sqlite3_bind_int64(statement, 8, row->missed);
-	sqlite3_bind_int64(statement, 9, row->established);
-	sqlite3_bind_int64(statement, 10, row->time_wait);
-	sqlite3_bind_int64(statement, 11, row->time_wait_old);
-	sqlite3_bind_int64(statement, 12, row->syn_sent);
-	sqlite3_bind_int64(statement, 13, row->outside);
-	return database_step(statement, err);
-}
-
-int evidence_add_source_address(struct evidence *evidence,
-				const struct source_address_row *row, struct error *err)
-{
-	sqlite3_stmt *statement = insert_begin(evidence, INSERT_SOURCE_ADDRESS, err);
-
-	if (!statement)
-		return -EIO;
-	sqlite3_bind_int(statement, 2, row->family);
-	bind_text(statement, 3, row->address);
-	sqlite3_bind_int64(statement, 4, row->sockets);
-	sqlite3_bind_int64(statement, 5, row->ports);
-	return database_step(statement, err);
-}
-
-int evidence_add_closing(struct evidence *evidence, const struct closing_row *row,
-			 struct error *err)
-{
-	sqlite3_stmt *statement = insert_begin(evidence, INSERT_CLOSING, err);
-
-	if (!statement)
-		return -EIO;
-	bind_text(statement, 2, row->state);
-	sqlite3_bind_int(statement, 3, row->has_owner);
-	bind_text(statement, 4, row->timer);
-	sqlite3_bind_int64(statement, 5, row->port);
-	sqlite3_bind_int64(statement, 6, row->uid);
-	sqlite3_bind_int64(statement, 7, row->sockets);
-	sqlite3_bind_int64(statement, 8, row->backoff);
-	bind_number(statement, 9, row->oldest_ms, 0);
-	bind_number(statement, 10, row->pid, 1);
-	bind_text(statement, 11, row->program);
-	return database_step(statement, err);
-}
-
-int evidence_add_tcp_state(struct evidence *evidence, const struct tcp_state_row *row,
-			   struct error *err)
-{
-	sqlite3_stmt *statement = insert_begin(evidence, INSERT_TCP_STATE, err);
-
-	if (!statement)
-		return -EIO;
-	sqlite3_bind_int(statement, 2, row->family);
-	bind_text(statement, 3, row->state);
-	sqlite3_bind_int64(statement, 4, row->sockets);
-	sqlite3_bind_int64(statement, 5, row->timewait);
 	return database_step(statement, err);
 }

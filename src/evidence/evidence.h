@@ -6,6 +6,7 @@
 
 #include "base/database.h"
 #include "base/error.h"
+#include "evidence/rows.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,56 +33,7 @@ struct sample {
 	int64_t page_bytes;
 };
 
-/* Rows, as schema.sql describes them. Negative numbers marked so are NULL. */
-struct listener_row {
-	uint64_t cookie;
-	int family;
-	const char *address;
-	unsigned port;
-	int64_t queue, queue_limit;
-	int64_t drops; /* < 0: not known */
-	int64_t waiting;
-	int64_t oldest_waiting_ms; /* < 0: not known */
-	int64_t syn_received, established, time_wait;
-	int64_t uid;
-	uint64_t inode;
-	int64_t pid; /* <= 0: not known */
-	const char *program;
-};
-
-struct destination_row {
-	int family;
-	const char *source, *address;
-	unsigned port;
-	bool is_loopback;
-	int64_t sockets, missed, established, time_wait, time_wait_old, syn_sent, outside;
-};
-
-struct source_address_row {
-	int family;
-	const char *address;
-	int64_t sockets, ports;
-};
-
-struct closing_row {
-	const char *state;
-	bool has_owner;
-	const char *timer;
-	unsigned port;
-	int64_t uid;
-	int64_t sockets, backoff;
-	int64_t oldest_ms; /* < 0: not known */
-	int64_t pid;	   /* <= 0: not known */
-	const char *program;
-};
-
-struct tcp_state_row {
-	int family;
-	const char *state;
-	int64_t sockets, timewait;
-};
-
-enum { EVIDENCE_INSERTS = 8 };
+enum { EVIDENCE_INSERTS = 3 };
 
 /* What the SQL functions see: functions.h. */
 struct evidence_context;
@@ -93,6 +45,7 @@ struct evidence_context;
 struct evidence {
 	sqlite3 *db;
 	sqlite3_stmt *inserts[EVIDENCE_INSERTS];
+	sqlite3_stmt *row_inserts[ROW_TABLE_COUNT_];
 	int64_t now, before;
 	double window_seconds; /* between the two; < 0 without a window */
 	double taken_now;      /* seconds since 1970 */
@@ -122,18 +75,6 @@ MUST_CHECK int evidence_add_sysctl(struct evidence *evidence, const char *key,
 				   struct error *err);
 MUST_CHECK int evidence_add_counter(struct evidence *evidence, const char *name,
 				    size_t name_length, int64_t value, struct error *err);
-MUST_CHECK int evidence_add_listener(struct evidence *evidence,
-				     const struct listener_row *row, struct error *err);
-MUST_CHECK int evidence_add_destination(struct evidence *evidence,
-					const struct destination_row *row,
-					struct error *err);
-MUST_CHECK int evidence_add_source_address(struct evidence *evidence,
-					   const struct source_address_row *row,
-					   struct error *err);
-MUST_CHECK int evidence_add_closing(struct evidence *evidence,
-				    const struct closing_row *row, struct error *err);
-MUST_CHECK int evidence_add_tcp_state(struct evidence *evidence,
-				      const struct tcp_state_row *row, struct error *err);
 
 /*
  * The value of a key in the latest sample: "4096 131072 6291456". Copied into ret; ""

@@ -276,8 +276,8 @@ int evidence_add_functions(struct evidence *evidence, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		int result = sqlite3_create_function_v2(
 			evidence->db, functions[i].name, functions[i].arguments,
-			SQLITE_UTF8 | SQLITE_INNOCUOUS, evidence->context,
-			functions[i].call, NULL, NULL, NULL);
+			SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC,
+			evidence->context, functions[i].call, NULL, NULL, NULL);
 
 		if (result != SQLITE_OK)
 			return error_set(err, database_errno(result), "%s",

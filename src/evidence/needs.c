@@ -22,18 +22,49 @@ static const struct {
 	{ "source_address_now", TABLE_SOURCE_ADDRESS },
 	{ "closing", TABLE_CLOSING },
 	{ "closing_now", TABLE_CLOSING },
+	{ "udp_socket", TABLE_UDP_SOCKET },
+	{ "udp_socket_change", TABLE_UDP_SOCKET },
+	{ "capture", TABLE_CAPTURE },
+	{ "capture_change", TABLE_CAPTURE },
+	{ "link", TABLE_LINK },
+	{ "link_change", TABLE_LINK },
+	{ "offload", TABLE_OFFLOAD },
+	{ "offload_now", TABLE_OFFLOAD },
+	{ "softnet", TABLE_SOFTNET },
+	{ "softnet_change", TABLE_SOFTNET },
+	{ "process", TABLE_PROCESS },
+	{ "process_now", TABLE_PROCESS },
+	{ "log_line", TABLE_LOG_LINE },
+	{ "log_line_change", TABLE_LOG_LINE },
 };
 
 static const char *const table_names[] = {
-	[TABLE_TCP_STATE] = "tcp_state",     [TABLE_LISTENER] = "listener",
-	[TABLE_DESTINATION] = "destination", [TABLE_SOURCE_ADDRESS] = "source_address",
+	[TABLE_TCP_STATE] = "tcp_state",
+	[TABLE_LISTENER] = "listener",
+	[TABLE_DESTINATION] = "destination",
+	[TABLE_SOURCE_ADDRESS] = "source_address",
 	[TABLE_CLOSING] = "closing",
+	[TABLE_UDP_SOCKET] = "udp_socket",
+	[TABLE_CAPTURE] = "capture",
+	[TABLE_LINK] = "link",
+	[TABLE_OFFLOAD] = "offload",
+	[TABLE_SOFTNET] = "softnet",
+	[TABLE_PROCESS] = "process",
+	[TABLE_LOG_LINE] = "log_line",
 };
 _Static_assert(ARRAY_SIZE(table_names) == TABLE_COUNT_, "one name a table");
 
 const char *need_table_text(enum need_table table)
 {
 	return table_names[table];
+}
+
+bool need_is_pattern(const char *name)
+{
+	const struct sysctl_def *def = strstr(name, ".*.") ? sysctl_find(name) : NULL;
+
+	return def && strcmp(def->name, name) == 0 &&
+	       (strncmp(name, "net.ipv", strlen("net.ipv")) == 0);
 }
 
 int need_classify(const char *name, enum need_kind *ret, enum need_table *ret_table)
@@ -49,7 +80,7 @@ int need_classify(const char *name, enum need_kind *ret, enum need_table *ret_ta
 		*ret = NEED_COUNTER;
 		return 0;
 	}
-	if (!strchr(name, '*') && sysctl_find(name)) {
+	if (strchr(name, '*') ? need_is_pattern(name) : sysctl_find(name) != NULL) {
 		*ret = NEED_SYSCTL;
 		return 0;
 	}

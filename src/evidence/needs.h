@@ -22,6 +22,13 @@ enum need_table {
 	TABLE_DESTINATION,
 	TABLE_SOURCE_ADDRESS,
 	TABLE_CLOSING,
+	TABLE_UDP_SOCKET,
+	TABLE_CAPTURE,
+	TABLE_LINK,
+	TABLE_OFFLOAD,
+	TABLE_SOFTNET,
+	TABLE_PROCESS,
+	TABLE_LOG_LINE,
 	TABLE_COUNT_, /* how many there are */
 };
 
@@ -40,7 +47,8 @@ struct needs {
 
 /*
  * What a name is: a table or view of the schema ("listener", "listener_change"), a
- * counter ("TcpExt.ListenOverflows"), or a sysctl ("net.core.somaxconn").
+ * counter ("TcpExt.ListenOverflows"), or a sysctl ("net.core.somaxconn"), also one of all
+ * interfaces ("net.ipv4.conf.*.rp_filter").
  *
  * ret_table: set for NEED_TABLE
  * Fails:  -ENOENT nothing of that name is known
@@ -60,6 +68,9 @@ bool needs_has_sysctl(const struct needs *needs, const char *key);
 
 /* Is any counter wanted whose name begins so? ("TcpExt.") */
 bool needs_has_counters_of(const struct needs *needs, const char *prefix);
+
+/* Is it a sysctl of all interfaces, "net.ipv4.conf.*.rp_filter"? */
+bool need_is_pattern(const char *name);
 
 const char *need_table_text(enum need_table table);
 

@@ -47,14 +47,17 @@ CREATE TABLE tcp_state (
 -- Listening sockets. queue: connections that wait for accept(); queue_limit: the limit
 -- that listen() set; drops: of this socket since it was made. waiting, oldest_waiting_ms,
 -- syn_received, established and time_wait are those of its address and port: rows of a
--- SO_REUSEPORT group share them.
+-- SO_REUSEPORT group share them. cgroup: the control group that the socket belongs to, as a
+-- path; service: what that is, "nginx.service", "docker-0123.scope". pid, program, cgroup
+-- and service are looked up only for listeners with drops or connections that wait.
 CREATE TABLE listener (
 	sample INTEGER NOT NULL, cookie INTEGER NOT NULL, family INTEGER NOT NULL,
 	address TEXT NOT NULL, port INTEGER NOT NULL,
 	queue INTEGER NOT NULL, queue_limit INTEGER NOT NULL, drops INTEGER,
 	waiting INTEGER NOT NULL, oldest_waiting_ms INTEGER,
 	syn_received INTEGER NOT NULL, established INTEGER NOT NULL, time_wait INTEGER NOT NULL,
-	uid INTEGER NOT NULL, inode INTEGER NOT NULL, pid INTEGER, program TEXT
+	uid INTEGER NOT NULL, inode INTEGER NOT NULL, pid INTEGER, program TEXT,
+	cgroup TEXT, service TEXT
 );
 
 -- Outgoing connections (the local port is no listener's) from one source address to one
@@ -82,11 +85,89 @@ CREATE TABLE source_address (
 -- LAST_ACK, CLOSING. has_owner: a program still holds them. timer: none, retransmit,
 -- keepalive, timewait, probe. port: of the listener that they came through, 0 for
 -- outgoing ones. backoff: how many of them wait for an answer with a growing timer.
+-- cgroup, service: as of listener; NULL where sockets without an owner are of several.
 CREATE TABLE closing (
 	sample INTEGER NOT NULL, state TEXT NOT NULL, has_owner INTEGER NOT NULL,
 	timer TEXT NOT NULL, port INTEGER NOT NULL, uid INTEGER NOT NULL,
 	sockets INTEGER NOT NULL, backoff INTEGER NOT NULL,
-	oldest_ms INTEGER, pid INTEGER, program TEXT
+	oldest_ms INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT
+);
+
+-- UDP sockets with drops, or with more than half of their receive buffer in use, the worst
+-- only; one more row with the address '*' is the sum of all the others. queue and
+-- receive_buffer: bytes. drops: of this socket since it was made. sockets: 1, and how many
+-- in the row of the others, so that sum(sockets) is all there are.
+CREATE TABLE udp_socket (
+	sample INTEGER NOT NULL, cookie INTEGER, family INTEGER NOT NULL,
+	address TEXT NOT NULL, port INTEGER NOT NULL,
+	queue INTEGER NOT NULL, receive_buffer INTEGER, drops INTEGER,
+	sockets INTEGER NOT NULL,
+	uid INTEGER, inode INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT
+);
+
+-- Packet sockets: tcpdump and its like, DHCP clients. type: raw, dgram, packet. protocol: as
+-- the kernel numbers Ethernet's, 3 = all. interface: '*' = all. ring_bytes, ring_blocks: of
+-- the receive ring, NULL without one. drops: of this socket since it was made; NULL for a
+-- socket with a ring, whose drops the kernel counts where only its program can see them.
+CREATE TABLE capture (
+	sample INTEGER NOT NULL, cookie INTEGER NOT NULL,
+	type TEXT NOT NULL, protocol INTEGER NOT NULL, interface TEXT NOT NULL,
+	ring_bytes INTEGER, ring_blocks INTEGER,
+	queue INTEGER, receive_buffer INTEGER, drops INTEGER,
+	uid INTEGER, inode INTEGER NOT NULL, pid INTEGER, program TEXT
+);
+
+-- Network interfaces of the namespace. number: the kernel's, NULL when only /proc/net/dev
+-- told. kind: veth, bridge, bond, ...; 'loopback'; 'device' for a driver's own. Totals are
+-- since the interface was made. rx_missed: lost in the device because the host was too
+-- slow; rx_fifo, rx_over: its FIFO or ring ran over. qdisc_*: of the queueing discipline at
+-- the root, bytes in backlog; qdisc_child_*: the sum over those below it, which some roots
+-- (mq, htb) include in their own. Sizes are in bytes.
+CREATE TABLE link (
+	sample INTEGER NOT NULL, number INTEGER, name TEXT NOT NULL, kind TEXT,
+	is_up INTEGER, mtu INTEGER,
+	rx_packets INTEGER, tx_packets INTEGER, rx_bytes INTEGER, tx_bytes INTEGER,
+	rx_errors INTEGER, tx_errors INTEGER, rx_dropped INTEGER, tx_dropped INTEGER,
+	rx_missed INTEGER, rx_fifo INTEGER, rx_over INTEGER,
+	qdisc TEXT, qdisc_drops INTEGER, qdisc_overlimits INTEGER, qdisc_backlog INTEGER,
+	qdisc_child_drops INTEGER, qdisc_child_overlimits INTEGER, qdisc_child_backlog INTEGER,
+	gso_max_size INTEGER, gso_max_segs INTEGER, gro_max_size INTEGER, tso_max_size INTEGER
+);
+
+-- What each interface does for segmentation, and how long its rings are: 1 on, 0 off;
+-- *_fixed: 1 when it cannot be changed. Rings are in descriptors, NULL where it has none.
+CREATE TABLE offload (
+	sample INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,
+	tso INTEGER, tso_fixed INTEGER, gso INTEGER, gso_fixed INTEGER,
+	gro INTEGER, gro_fixed INTEGER, lro INTEGER, lro_fixed INTEGER,
+	rx_ring INTEGER, rx_ring_max INTEGER, tx_ring INTEGER, tx_ring_max INTEGER
+);
+
+-- /proc/net/softnet_stat by CPU, of the whole machine. The kernel counts with 32 bits; here
+-- a counter that wrapped between two samples goes on.
+CREATE TABLE softnet (
+	sample INTEGER NOT NULL, cpu INTEGER NOT NULL,
+	processed INTEGER NOT NULL, dropped INTEGER NOT NULL, time_squeeze INTEGER NOT NULL,
+	received_rps INTEGER, flow_limit_count INTEGER,
+	backlog_len INTEGER, input_qlen INTEGER, process_qlen INTEGER
+);
+
+-- Processes that own a listener whose pid is known. descriptors: how many are open;
+-- descriptors_limit: RLIMIT_NOFILE.
+CREATE TABLE process (
+	sample INTEGER NOT NULL, pid INTEGER NOT NULL, program TEXT,
+	descriptors INTEGER, descriptors_limit INTEGER
+);
+
+-- What the kernel wrote in its log, of the whole machine, as far back as the log reaches.
+-- what: syn-flood-cookies, syn-flood-drops, orphans-too-many, tcp-out-of-memory,
+-- time-wait-overflow, conntrack-full, neighbour-full, suspect-gro, messages-suppressed.
+-- subject: the port, table or interface that the line names. count: lines; of
+-- messages-suppressed, the messages that were not written. first_seen, last_seen: seconds
+-- since boot, sleep not included.
+CREATE TABLE log_line (
+	sample INTEGER NOT NULL, what TEXT NOT NULL, subject TEXT,
+	count INTEGER NOT NULL, first_seen REAL NOT NULL, last_seen REAL NOT NULL
 );
 
 -- The latest rows of each table, and their change over the window. endpoint: address and
@@ -107,6 +188,61 @@ CREATE VIEW closing_now AS
 	SELECT c.* FROM window w JOIN closing c ON c.sample = w.now;
 CREATE VIEW tcp_state_now AS
 	SELECT t.* FROM window w JOIN tcp_state t ON t.sample = w.now;
+CREATE VIEW udp_socket_change AS
+	SELECT u.*,
+		iif(w.before IS NULL, u.drops, u.drops - coalesce(b.drops, 0)) AS drops_change,
+		iif(u.family = 6, '[' || u.address || ']', u.address) || ':' || u.port AS endpoint
+	FROM window w JOIN udp_socket u ON u.sample = w.now AND u.address <> '*'
+	LEFT JOIN udp_socket b ON b.sample = w.before AND b.cookie = u.cookie;
+CREATE VIEW capture_change AS
+	SELECT c.*,
+		iif(w.before IS NULL, c.drops, c.drops - coalesce(b.drops, 0)) AS drops_change
+	FROM window w JOIN capture c ON c.sample = w.now
+	LEFT JOIN capture b ON b.sample = w.before AND b.cookie = c.cookie;
+CREATE VIEW link_change AS
+	SELECT l.*,
+		l.rx_packets - coalesce(b.rx_packets, 0) AS rx_packets_change,
+		l.tx_packets - coalesce(b.tx_packets, 0) AS tx_packets_change,
+		l.rx_errors - coalesce(b.rx_errors, 0) AS rx_errors_change,
+		l.tx_errors - coalesce(b.tx_errors, 0) AS tx_errors_change,
+		l.rx_dropped - coalesce(b.rx_dropped, 0) AS rx_dropped_change,
+		l.tx_dropped - coalesce(b.tx_dropped, 0) AS tx_dropped_change,
+		l.rx_missed - coalesce(b.rx_missed, 0) AS rx_missed_change,
+		l.rx_fifo - coalesce(b.rx_fifo, 0) AS rx_fifo_change,
+		l.rx_over - coalesce(b.rx_over, 0) AS rx_over_change,
+		l.qdisc_drops - coalesce(b.qdisc_drops, 0) AS qdisc_drops_change,
+		l.qdisc_child_drops - coalesce(b.qdisc_child_drops, 0) AS qdisc_child_drops_change
+	FROM window w JOIN link l ON l.sample = w.now
+	LEFT JOIN link b ON b.sample = w.before AND b.name = l.name AND b.number IS l.number;
+CREATE VIEW offload_now AS
+	SELECT o.* FROM window w JOIN offload o ON o.sample = w.now;
+CREATE VIEW softnet_change AS
+	SELECT s.*,
+		s.processed - coalesce(b.processed, 0) AS processed_change,
+		s.dropped - coalesce(b.dropped, 0) AS dropped_change,
+		s.time_squeeze - coalesce(b.time_squeeze, 0) AS time_squeeze_change
+	FROM window w JOIN softnet s ON s.sample = w.now
+	LEFT JOIN softnet b ON b.sample = w.before AND b.cpu = s.cpu;
+CREATE VIEW process_now AS
+	SELECT p.* FROM window w JOIN process p ON p.sample = w.now;
+CREATE VIEW log_line_change AS
+	SELECT n.*,
+		iif(w.before IS NULL, n.count, max(n.count - coalesce(b.count, 0), 0)) AS count_change
+	FROM window w JOIN log_line n ON n.sample = w.now
+	LEFT JOIN log_line b ON b.sample = w.before AND b.what = n.what AND b.subject IS n.subject;
+
+-- Sysctls of interfaces: those collected by name, and those of a pattern. interface: also
+-- "all" and "default". pattern: "net.ipv4.conf.*.rp_filter"
+CREATE VIEW interface_sysctl AS
+	SELECT k.key, k.head || '*.' || substr(k.key, length(k.stem) + 1) AS pattern,
+		replace(substr(k.stem, length(k.head) + 1,
+			length(k.stem) - length(k.head) - 1), '/', '.') AS interface,
+		k.value, k.reason
+	FROM (SELECT s.key, s.value, s.reason,
+			rtrim(s.key, replace(s.key, '.', '')) AS stem,
+			substr(s.key, 1, iif(s.key GLOB 'net.ipv[46].conf.*', 14, 15)) AS head
+		FROM window w JOIN sysctl s ON s.sample = w.now
+		WHERE s.key GLOB 'net.ipv[46].conf.*.*' OR s.key GLOB 'net.ipv[46].neigh.*.*') k;
 
 -- How much of the local ports each destination occupies. reusable: TIME_WAIT whose port
 -- connect() may take again: tcp_tw_reuse is 1, or 2 and an end is a loopback address, the
