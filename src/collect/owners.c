@@ -11,7 +11,7 @@
 enum {
 	LOW_DESCRIPTORS = 96,
 	LINK_BUDGET = 100 * 1000, /* about half a second */
-	PATH_BYTES = 64,
+	PATH_BYTES = 288, /* a name of readdir() and a little more */
 };
 
 void owners_want(struct owners *owners, uint64_t inode)
