@@ -35,12 +35,12 @@ static void clear_two_strings(void *row)
 	free(row_string(row, 1));
 }
 
-#define SHAPE(member, total, number, release)                                           \
-	{                                                                               \
-		.array = offsetof(struct profile, member),                              \
-		.count = offsetof(struct profile, total),                               \
-		.size = sizeof(*((struct profile *)NULL)->member), .names = (number),   \
-		.clear = (release)                                                      \
+#define SHAPE(member, total, number, release)                                            \
+	{                                                                                \
+		.array = offsetof(struct profile, member),                               \
+		.count = offsetof(struct profile, total),                                \
+		.size = sizeof(*((struct profile *)NULL)->member), .names = (number),    \
+		.clear = (release)                                                       \
 	}
 
 static const struct row_shape shapes[] = {
@@ -52,7 +52,8 @@ static const struct row_shape shapes[] = {
 };
 
 _Static_assert(offsetof(struct wanted, key) == 0, "rows begin with their name");
-_Static_assert(offsetof(struct profile_parameter, value) == sizeof(char *), "two strings");
+_Static_assert(offsetof(struct profile_parameter, value) == sizeof(char *),
+	       "two strings");
 _Static_assert(offsetof(struct profile_removed, text) == sizeof(char *), "two strings");
 _Static_assert(offsetof(struct profile_program, advice) == sizeof(char *), "two strings");
 _Static_assert(offsetof(struct profile_threshold, name) == sizeof(char *), "two strings");
@@ -194,6 +195,7 @@ const char *wanted_verdict_text(enum wanted_verdict verdict)
 		[VERDICT_CANNOT_COMPUTE] = "cannot compute",
 	};
 
-	_Static_assert(ARRAY_SIZE(texts) == VERDICT_CANNOT_COMPUTE + 1, "one text a verdict");
+	_Static_assert(ARRAY_SIZE(texts) == VERDICT_CANNOT_COMPUTE + 1,
+		       "one text a verdict");
 	return texts[verdict];
 }

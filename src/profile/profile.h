@@ -162,6 +162,6 @@ struct profile_names {
 	size_t count;
 };
 MUST_CHECK int profile_names_load(struct profile_names *ret, struct error *err);
-MUST_CHECK int profile_names_load_from(const char *const *folders, struct profile_names *ret,
-				       struct error *err);
+MUST_CHECK int profile_names_load_from(const char *const *folders,
+				       struct profile_names *ret, struct error *err);
 void profile_names_clear(struct profile_names *names);

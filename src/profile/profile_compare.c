@@ -1,35 +1,19 @@
 /* A profile against the latest sample: what each key is, and what it would become. */
-#include "base/parse.h"
 #include "base/text.h"
 #include "catalog/sysctl.h"
-#include "catalog/value.h"
+#include "profile/profile_parts.h"
 #include "profile/wanted.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 
 /* What the comparison of each key needs to know. release: 0 when not known. */
 struct compare {
-	const struct profile *profile;
 	struct evidence *evidence;
-	const struct profile_parameter *parameters;
-	size_t parameter_count;
+	struct parameter_set parameters;
 	sqlite3_stmt *lookup;
 	uint32_t release;
 	bool is_init_netns;
 };
-
-/* What the elements of one key came to; NULL for "keep". */
-struct computed {
-	char *texts[WANTED_MOST_ELEMENTS];
-};
-
-static void computed_clear(struct computed *computed)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(computed->texts); i++)
-		free(computed->texts[i]);
-}
 
 static void compare_clear(struct compare *compare)
 {
@@ -41,24 +25,21 @@ static int no_memory(struct error *err)
 	return error_set(err, -ENOMEM, "out of memory");
 }
 
-static const char *find_parameter(const struct profile_parameter *parameters, size_t count,
-				  const char *name)
+static bool has_parameter(const struct profile *profile, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(parameters[i].name, name) == 0)
-			return parameters[i].value;
-	return NULL;
+	for (size_t i = 0; i < profile->parameter_count; i++)
+		if (strcmp(profile->parameters[i].name, name) == 0)
+			return true;
+	return false;
 }
 
-static int check_overrides(const struct compare *compare, struct error *err)
+static int check_overrides(const struct parameter_set *parameters, struct error *err)
 {
-	const struct profile *profile = compare->profile;
-
-	for (size_t i = 0; i < compare->parameter_count; i++)
-		if (!find_parameter(profile->parameters, profile->parameter_count,
-				    compare->parameters[i].name))
-			return error_set(err, -EINVAL, "profile '%s' has no parameter '%s'",
-					 profile->name, compare->parameters[i].name);
+	for (size_t i = 0; i < parameters->override_count; i++)
+		if (!has_parameter(parameters->profile, parameters->overrides[i].name))
+			return error_set(
+				err, -EINVAL, "profile '%s' has no parameter '%s'",
+				parameters->profile->name, parameters->overrides[i].name);
 	return 0;
 }
 
@@ -66,7 +47,7 @@ static int compare_init(struct compare *compare, struct error *err)
 {
 	AUTO(database_finalize) sqlite3_stmt *sample = NULL;
 	const char *release;
-	int code = check_overrides(compare, err);
+	int code = check_overrides(&compare->parameters, err);
 
 	if (code == 0)
 		code = database_prepare(compare->evidence->db,
@@ -99,6 +80,8 @@ static char *explain_absence(const struct compare *compare, const struct sysctl_
 		text_addf(&text, "removed: %s", span);
 	else if (def->scope == SCOPE_INIT_ONLY && !compare->is_init_netns)
 		text_add(&text, "only in the initial network namespace");
+	else if (def->scope == SCOPE_GLOBAL && !compare->is_init_netns)
+		text_add(&text, "one for the machine, and not shown in this namespace");
 	else if (compare->release &&
 		 release_compare(&def->since, compare->release) == RELEASE_BEFORE)
 		text_addf(&text, "newer than this kernel (since: %s)", span);
@@ -111,8 +94,8 @@ static char *explain_absence(const struct compare *compare, const struct sysctl_
 	return TAKE(text.data);
 }
 
-static int set_verdict(struct comparison *row, enum wanted_verdict verdict, const char *reason,
-		       struct error *err)
+static int set_verdict(struct comparison *row, enum wanted_verdict verdict,
+		       const char *reason, struct error *err)
 {
 	row->verdict = verdict;
 	row->reason = strdup(reason);
@@ -153,130 +136,6 @@ static int find_live(const struct compare *compare, const struct sysctl_def *def
 	}
 	sqlite3_reset(compare->lookup);
 	return code;
-}
-
-static void bind_parameter(sqlite3_stmt *statement, int index, const char *value)
-{
-	int64_t integer;
-	double real;
-
-	if (!value)
-		sqlite3_bind_null(statement, index);
-	else if (parse_i64(value, &integer) == 0)
-		sqlite3_bind_int64(statement, index, integer);
-	else if (parse_double(value, &real) == 0)
-		sqlite3_bind_double(statement, index, real);
-	else
-		sqlite3_bind_text(statement, index, value, -1, SQLITE_STATIC);
-}
-
-/* Overrides first, then the profile's own; loading has checked that there is one. */
-static void bind_parameters(const struct compare *compare, sqlite3_stmt *statement)
-{
-	const struct profile *profile = compare->profile;
-
-	for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
-		const char *name = sqlite3_bind_parameter_name(statement, i);
-		const char *value = NULL;
-
-		if (name && *name == ':')
-			value = find_parameter(compare->parameters, compare->parameter_count,
-					       name + 1);
-		if (name && *name == ':' && !value)
-			value = find_parameter(profile->parameters, profile->parameter_count,
-					       name + 1);
-		bind_parameter(statement, i, value);
-	}
-}
-
-/* The result as a sysctl takes it: whole numbers or a word; NULL for anything else. */
-static char *column_text(sqlite3_stmt *statement)
-{
-	struct text text = { 0 };
-	double real;
-
-	switch (sqlite3_column_type(statement, 0)) {
-	case SQLITE_FLOAT:
-		real = round(sqlite3_column_double(statement, 0));
-		if (fabs(real) < 9.2e18)
-			text_addf(&text, "%" PRId64, (int64_t)real);
-		return text.data;
-	case SQLITE_INTEGER:
-	case SQLITE_TEXT:
-		return strdup((const char *)sqlite3_column_text(statement, 0));
-	default:
-		return NULL;
-	}
-}
-
-/*
- * Compute one expression.
- *
- * ret:    NULL when it has no value here
- * Fails:  -EINVAL it is no SQL
- */
-static int compute_expression(const struct compare *compare, const char *expression,
-			      char **ret, struct error *reason)
-{
-	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
-	AUTO(text_clear) struct text sql = { 0 };
-	int code;
-
-	text_addf(&sql, "SELECT (%s)", expression);
-	code = text_check(&sql);
-	if (code == 0)
-		code = evidence_prepare(compare->evidence, text_string(&sql), &statement,
-					reason);
-	if (code < 0)
-		return code == -EPERM ? -EINVAL : code;
-	bind_parameters(compare, statement);
-	if (evidence_step(compare->evidence, statement, reason) == 1) {
-		*ret = column_text(statement);
-		if (!*ret)
-			error_set(reason, 0, "it has no value here");
-	}
-	return 0;
-}
-
-/* A computed number must be one that the kernel accepts; literals were checked before. */
-static bool is_fit(const struct sysctl_def *def, const char *text, struct error *reason)
-{
-	struct value_number number;
-	struct value value;
-
-	if (wanted_is_numeric(def->type))
-		return wanted_parse_number(def, text, &number, reason) == 0;
-	return value_parse(def, text, &value, reason) == 0;
-}
-
-static int compute(const struct compare *compare, const struct sysctl_def *def,
-		   struct comparison *row, struct computed *ret, struct error *err)
-{
-	const struct wanted *wanted = row->wanted;
-
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct wanted_element *element = &wanted->elements[i];
-		struct error reason = { 0 };
-		char text[sizeof(reason.text) + 128];
-		int code = 0;
-
-		if (element->op == WANTED_KEEP)
-			continue;
-		if (element->is_expression)
-			code = compute_expression(compare, element->text, &ret->texts[i],
-						  &reason);
-		else if (!(ret->texts[i] = strdup(element->text)))
-			code = -ENOMEM;
-		if (code < 0)
-			return error_set(err, code, "%s:%u: key '%s': {%.80s}: %s",
-					 wanted->file, wanted->line, wanted->key,
-					 element->text, reason.text);
-		if (ret->texts[i] && is_fit(def, ret->texts[i], &reason))
-			continue;
-		(void)snprintf(text, sizeof(text), "{%.100s}: %s", element->text, reason.text);
-		return set_verdict(row, VERDICT_CANNOT_COMPUTE, text, err);
-	}
-	return 0;
 }
 
 static bool is_lower(struct value_number a, struct value_number b)
@@ -328,7 +187,7 @@ static int compare_numbers(struct comparison *row, const struct sysctl_def *def,
 	if (text_check(&target) < 0)
 		return no_memory(err);
 	row->target = TAKE(target.data);
-	row->verdict = !is_same ? VERDICT_DIFFERS
+	row->verdict = !is_same	   ? VERDICT_DIFFERS
 		       : is_beyond ? VERDICT_KEPT_HIGHER
 				   : VERDICT_OK;
 	return 0;
@@ -380,17 +239,21 @@ static int compare_one(const struct compare *compare, struct comparison *row,
 {
 	AUTO(computed_clear) struct computed computed = { 0 };
 	const struct sysctl_def *def = sysctl_find(row->wanted->key);
+	struct error reason = { 0 };
 	int code;
 
 	if (!def)
 		return error_set(err, -EINVAL, "unknown sysctl '%s'", row->wanted->key);
 	code = find_live(compare, def, row, err);
 	if (code == 0 && row->live)
-		code = compute(compare, def, row, &computed, err);
+		code = computed_fill(compare->evidence, &compare->parameters, row->wanted,
+				     &computed, &reason, err);
 	if (code == 0)
 		code = set_wanted_text(row, &computed, err);
-	if (code < 0 || !row->live || row->verdict == VERDICT_CANNOT_COMPUTE)
+	if (code < 0 || !row->live)
 		return code;
+	if (reason.text[0] != '\0')
+		return set_verdict(row, VERDICT_CANNOT_COMPUTE, reason.text, err);
 	return compare_live(row, def, &computed, err);
 }
 
@@ -399,11 +262,10 @@ int profile_compare(const struct profile *profile, struct evidence *evidence,
 		    struct comparison_list *ret, struct error *err)
 {
 	AUTO(comparison_list_clear) struct comparison_list list = { 0 };
-	AUTO(compare_clear) struct compare compare = {
-		.profile = profile,
+	AUTO(compare_clear)
+	struct compare compare = {
 		.evidence = evidence,
-		.parameters = parameters,
-		.parameter_count = parameter_count,
+		.parameters = { profile, parameters, parameter_count },
 	};
 	int code = compare_init(&compare, err);
 

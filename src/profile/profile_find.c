@@ -28,7 +28,8 @@ static bool is_name(const char *name, size_t length)
 }
 
 /* Read one candidate; 0 and no file when it is not there. */
-static int read_file(char *path, struct text *ret_data, char **ret_file, struct error *err)
+static int read_file(char *path, struct text *ret_data, char **ret_file,
+		     struct error *err)
 {
 	auto_free char *file = path;
 	int code;
@@ -39,7 +40,8 @@ static int read_file(char *path, struct text *ret_data, char **ret_file, struct 
 	if (code == -ENOENT || code == -ENOTDIR)
 		return 0;
 	if (code < 0)
-		return error_set(err, code, "cannot read '%s': %s", file, strerror(-code));
+		return error_set(err, code, "cannot read '%s': %s", file,
+				 strerror(-code));
 	*ret_file = TAKE(file);
 	return 0;
 }
@@ -92,7 +94,8 @@ int profile_read(const char *const *folders, const char *name, struct text *ret_
 	}
 	if (!is_name(name, strlen(name)))
 		return error_set(err, -EINVAL,
-				 "'%.64s' is no name of a profile (a path needs a '/')", name);
+				 "'%.64s' is no name of a profile (a path needs a '/')",
+				 name);
 	for (const char *const *folder = folders ? folders : system_folders; *folder;
 	     folder++) {
 		code = read_file(join_path(*folder, name), ret_data, &file, err);
@@ -137,7 +140,8 @@ static int add_folder(struct profile_names *names, const char *path)
 		size_t ending = strlen(ENDING);
 		int code;
 
-		if (length <= ending || strcmp(entry->d_name + length - ending, ENDING) != 0 ||
+		if (length <= ending ||
+		    strcmp(entry->d_name + length - ending, ENDING) != 0 ||
 		    !is_name(entry->d_name, length - ending))
 			continue;
 		code = add_name(names, entry->d_name, length - ending);

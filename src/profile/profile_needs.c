@@ -43,7 +43,8 @@ static void set_token(struct token *token, enum token_kind kind, const char *sta
 	(void)snprintf(token->text, sizeof(token->text), "%.*s", (int)length, start);
 }
 
-/* The next word of SQL; a doubled quote inside a string ends it here, which is no harm. */
+/* The next word of SQL; a doubled quote inside a string ends it here, which is no harm.
+ */
 static void next_token(const char **cursor, struct token *ret)
 {
 	const char *at = *cursor + strspn(*cursor, " \t");
@@ -79,32 +80,52 @@ static bool is_one_of(const char *word, const char *const *list)
 	return false;
 }
 
+/* Keys that a function or view reads on its own. */
+static int add_hidden_keys(const char *name, struct needs *needs, struct error *err)
+{
+	static const char *const readers[] = { "ports_usable", "ports_reserved",
+					       "port_use", NULL };
+	static const char *const keys[] = {
+		"net.ipv4.ip_local_port_range",
+		"net.ipv4.ip_local_reserved_ports",
+		"net.ipv4.tcp_tw_reuse",
+		"net.ipv4.tcp_timestamps",
+	};
+
+	for (size_t i = 0; is_one_of(name, readers) && i < ARRAY_SIZE(keys); i++) {
+		int code = needs_add(needs, keys[i], err);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
 /* A name alone: a table, or a function that reads keys on its own. */
 static int add_name(const char *name, struct needs *needs, struct error *err)
 {
-	static const char *const port_functions[] = { "ports_usable", "ports_reserved", NULL };
 	enum need_table table;
 	enum need_kind kind;
-	int code;
 
-	if (is_one_of(name, port_functions)) {
-		code = needs_add(needs, "net.ipv4.ip_local_port_range", err);
-		return code < 0 ? code
-				: needs_add(needs, "net.ipv4.ip_local_reserved_ports", err);
+	if (need_classify(name, &kind, &table) == 0 && kind == NEED_TABLE) {
+		int code = needs_add(needs, name, err);
+
+		if (code < 0)
+			return code;
 	}
-	if (need_classify(name, &kind, &table) == 0 && kind == NEED_TABLE)
-		return needs_add(needs, name, err);
-	return 0;
+	return add_hidden_keys(name, needs, err);
 }
 
 /* Everything that one piece of SQL looks at: sysctl('...'), counter('...'), tables. */
 static int add_sql(const char *sql, struct needs *needs, struct error *err)
 {
-	static const char *const functions[] = { "sysctl", "counter", "change", "rate", NULL };
+	static const char *const functions[] = { "sysctl", "counter", "change", "rate",
+						 NULL };
 	struct token token;
 	int calls = 0; /* 1 behind the name of such a function, 2 behind its '(' */
 
-	for (next_token(&sql, &token); token.kind != TOKEN_END; next_token(&sql, &token)) {
+	for (next_token(&sql, &token); token.kind != TOKEN_END;
+	     next_token(&sql, &token)) {
 		int code = 0;
 
 		if (token.kind == TOKEN_STRING && calls == 2)
@@ -129,7 +150,8 @@ static bool has_parameter(const struct profile *profile, const char *name)
 	return false;
 }
 
-static int check_parameters(const struct profile *profile, const char *sql, struct error *err)
+static int check_parameters(const struct profile *profile, const char *sql,
+			    struct error *err)
 {
 	struct token token;
 
@@ -157,7 +179,8 @@ static int add_expressions(const struct wanted *wanted, struct needs *needs,
 	return 0;
 }
 
-int profile_add_needs(const struct profile *profile, struct needs *needs, struct error *err)
+int profile_add_needs(const struct profile *profile, struct needs *needs,
+		      struct error *err)
 {
 	for (size_t i = 0; i < profile->wanted_count; i++) {
 		const struct wanted *wanted = &profile->wanted[i];

@@ -1,6 +1,7 @@
 /* Inside of profile/: putting a profile together out of files. */
 #pragma once
 
+#include "base/ini.h"
 #include "base/text.h"
 #include "profile/profile.h"
 
@@ -45,4 +46,38 @@ MUST_CHECK int profile_read(const char *const *folders, const char *name,
  *
  * Fails:  -EINVAL with file and line; -ENOMEM
  */
-MUST_CHECK int profile_check_expressions(const struct profile *profile, struct error *err);
+MUST_CHECK int profile_check_expressions(const struct profile *profile,
+					 struct error *err);
+
+/*
+ * Fill a profile, whose file is set, from the lines of that file.
+ *
+ * Fails:  -EINVAL with file, line and reason; -ENOMEM
+ */
+MUST_CHECK int profile_take_entries(struct profile *profile, const struct ini *ini,
+				    struct error *err);
+
+/* Parameters for expressions: the overrides of a user go before the profile's own. */
+struct parameter_set {
+	const struct profile *profile;
+	const struct profile_parameter *overrides;
+	size_t override_count;
+};
+
+/* What the elements of one key came to; NULL for "keep" and for what has no value. */
+struct computed {
+	char *texts[WANTED_MOST_ELEMENTS];
+};
+
+/*
+ * Compute the elements of one key.
+ *
+ * ret:         what could be computed; the caller clears it, also after a failure
+ * ret_reason:  why an element has no value that the key can take; "" when all have
+ * Fails:       -EINVAL an expression is no SQL; -ENOMEM
+ */
+MUST_CHECK int computed_fill(struct evidence *evidence,
+			     const struct parameter_set *parameters,
+			     const struct wanted *wanted, struct computed *ret,
+			     struct error *ret_reason, struct error *err);
+void computed_clear(struct computed *computed);

@@ -31,7 +31,8 @@ static bool take_word(const char **cursor, const char *word)
 	return true;
 }
 
-static int take_operator(const char **cursor, struct wanted_element *ret, struct error *err)
+static int take_operator(const char **cursor, struct wanted_element *ret,
+			 struct error *err)
 {
 	const char *at = *cursor;
 
@@ -44,12 +45,14 @@ static int take_operator(const char **cursor, struct wanted_element *ret, struct
 		*cursor += 2;
 		skip_blanks(cursor);
 	} else if (strchr("<>=!", *at)) {
-		return error_set(err, -EINVAL, "'%.2s' is no operator: '>=' and '<=' are", at);
+		return error_set(err, -EINVAL, "'%.2s' is no operator: '>=' and '<=' are",
+				 at);
 	}
 	return 0;
 }
 
-static int take_expression(const char **cursor, struct wanted_element *ret, struct error *err)
+static int take_expression(const char **cursor, struct wanted_element *ret,
+			   struct error *err)
 {
 	const char *start = *cursor + 1;
 	const char *end = strchr(start, '}');
@@ -69,7 +72,8 @@ static int take_expression(const char **cursor, struct wanted_element *ret, stru
 	return ret->text ? 0 : -ENOMEM;
 }
 
-static int take_operand(const char **cursor, struct wanted_element *ret, struct error *err)
+static int take_operand(const char **cursor, struct wanted_element *ret,
+			struct error *err)
 {
 	size_t length = strcspn(*cursor, BLANKS);
 
@@ -85,7 +89,8 @@ static int take_operand(const char **cursor, struct wanted_element *ret, struct 
 	return ret->text ? 0 : -ENOMEM;
 }
 
-static int take_element(const char **cursor, struct wanted_element *ret, struct error *err)
+static int take_element(const char **cursor, struct wanted_element *ret,
+			struct error *err)
 {
 	int code = take_operator(cursor, ret, err);
 
@@ -160,6 +165,21 @@ int wanted_parse_number(const struct sysctl_def *def, const char *text,
 	return 0;
 }
 
+int wanted_check_sense(const struct sysctl_def *def, struct value_number number,
+		       struct error *err)
+{
+	double value = value_number_double(number);
+	char text[24];
+
+	if (!def->sane.is_known ||
+	    (value >= def->sane.lowest && value <= def->sane.highest))
+		return 0;
+	value_number_text(number, text, sizeof(text));
+	return error_set(err, -EINVAL,
+			 "%s makes no sense, %.0f to %.0f does (or write 'exactly %s')",
+			 text, def->sane.lowest, def->sane.highest, text);
+}
+
 static int check_def(const struct sysctl_def *def, struct error *err)
 {
 	if (def->is_secret)
@@ -186,16 +206,20 @@ static int check_count(const struct sysctl_def *def, const struct wanted *wanted
 			 def->arity > 1 && def->meanings ? def->meanings : "");
 }
 
-static int check_operator(const struct sysctl_def *def, const struct wanted_element *element,
-			  bool is_guard, struct error *err)
+static int check_operator(const struct sysctl_def *def,
+			  const struct wanted_element *element, bool is_guard,
+			  struct error *err)
 {
-	bool is_comparison = element->op == WANTED_AT_LEAST || element->op == WANTED_AT_MOST;
+	bool is_comparison =
+		element->op == WANTED_AT_LEAST || element->op == WANTED_AT_MOST;
 
 	if (is_comparison && !wanted_is_ordered(def->type))
-		return error_set(err, -EINVAL, "'%s' has no order, so that '%.2s' means nothing",
+		return error_set(err, -EINVAL,
+				 "'%s' has no order, so that '%.2s' means nothing",
 				 value_type_text(def->type), operator_texts[element->op]);
 	if (element->op == WANTED_KEEP && !wanted_is_numeric(def->type))
-		return error_set(err, -EINVAL, "'keep' stands for a number of a row of numbers");
+		return error_set(err, -EINVAL,
+				 "'keep' stands for a number of a row of numbers");
 	if (def->better == BETTER_HIGHER && element->op == WANTED_EQUAL &&
 	    !element->is_exact && !is_guard)
 		return error_set(
@@ -206,20 +230,24 @@ static int check_operator(const struct sysctl_def *def, const struct wanted_elem
 	return 0;
 }
 
-static int check_literal(const struct sysctl_def *def, const struct wanted_element *element,
-			 struct error *err)
+static int check_literal(const struct sysctl_def *def,
+			 const struct wanted_element *element, struct error *err)
 {
 	struct value_number number;
 	struct value value;
+	int code;
 
 	if (element->is_expression || element->op == WANTED_KEEP)
 		return 0;
-	if (wanted_is_numeric(def->type))
-		return wanted_parse_number(def, element->text, &number, err);
-	return value_parse(def, element->text, &value, err);
+	if (!wanted_is_numeric(def->type))
+		return value_parse(def, element->text, &value, err);
+	code = wanted_parse_number(def, element->text, &number, err);
+	return code < 0 || element->is_exact ? code
+					     : wanted_check_sense(def, number, err);
 }
 
-int wanted_check(const struct sysctl_def *def, const struct wanted *wanted, struct error *err)
+int wanted_check(const struct sysctl_def *def, const struct wanted *wanted,
+		 struct error *err)
 {
 	int code = check_def(def, err);
 
@@ -228,9 +256,10 @@ int wanted_check(const struct sysctl_def *def, const struct wanted *wanted, stru
 	if (code == 0)
 		code = check_count(def, wanted, err);
 	for (size_t i = 0; code == 0 && i < wanted->count; i++) {
-		code = check_operator(def, &wanted->elements[i], wanted->is_guard, err);
+		code = check_literal(def, &wanted->elements[i], err);
 		if (code == 0)
-			code = check_literal(def, &wanted->elements[i], err);
+			code = check_operator(def, &wanted->elements[i], wanted->is_guard,
+					      err);
 	}
 	return code;
 }
@@ -248,7 +277,8 @@ void wanted_add_text(const struct wanted *wanted, char *const *computed, struct 
 		if (computed && computed[i])
 			text_add(ret, computed[i]);
 		else
-			text_addf(ret, element->is_expression ? "{%s}" : "%s", element->text);
+			text_addf(ret, element->is_expression ? "{%s}" : "%s",
+				  element->text);
 	}
 }
 

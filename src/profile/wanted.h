@@ -33,6 +33,14 @@ MUST_CHECK int wanted_check(const struct sysctl_def *def, const struct wanted *w
 MUST_CHECK int wanted_parse_number(const struct sysctl_def *def, const char *text,
 				   struct value_number *ret, struct error *err);
 
+/*
+ * Is a number one that someone may mean for this key? "exactly" says that it is.
+ *
+ * Fails:  -EINVAL with the numbers that make sense
+ */
+MUST_CHECK int wanted_check_sense(const struct sysctl_def *def,
+				  struct value_number number, struct error *err);
+
 /* Are the values of this type numbers that operators can compare? */
 bool wanted_is_ordered(enum value_type type);
 
@@ -48,6 +56,7 @@ bool wanted_is_release(const struct wanted *wanted);
  * computed: what expressions came to, one text an element; NULL, or NULL for an element:
  *           as written
  */
-void wanted_add_text(const struct wanted *wanted, char *const *computed, struct text *ret);
+void wanted_add_text(const struct wanted *wanted, char *const *computed,
+		     struct text *ret);
 
 void wanted_clear(struct wanted *wanted);
