@@ -14,7 +14,7 @@
 --     started, the restart alone may do. A larger net.core.somaxconn, tcp_max_syn_backlog or
 --     tcp_abort_on_overflow=1 does not help. Clients saw delays of 1, 3, 7 s rather than errors.
 -- source: net/ipv4/af_inet.c, net/ipv4/tcp_input.c; the listener's own drop count (sock_diag)
-SELECT coalesce(program, 'an unknown program') AS program, pid, endpoint, port,
+SELECT coalesce(program, 'A program') AS program, pid, endpoint, port,
 	queue_limit, drops_change AS drops, queue,
 	change('TcpExt.ListenOverflows') AS overflows,
 	sysctl('net.core.somaxconn') AS somaxconn

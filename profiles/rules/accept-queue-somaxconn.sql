@@ -13,7 +13,7 @@
 --     (its backlog argument). tcp_max_syn_backlog does not matter here, and
 --     tcp_abort_on_overflow=1 only turns delays into errors.
 -- source: net/socket.c __sys_listen(); Documentation/networking/ip-sysctl.rst
-SELECT coalesce(program, 'an unknown program') AS program, pid, endpoint, port,
+SELECT coalesce(program, 'A program') AS program, pid, endpoint, port,
 	queue_limit, drops_change AS drops, queue,
 	change('TcpExt.ListenOverflows') AS overflows,
 	sysctl('net.core.somaxconn') AS somaxconn

@@ -1,5 +1,7 @@
 #include "rules/rule_head.h"
 
+#include "rules/safe_text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -32,12 +34,15 @@ static int check_line(const struct place *place, struct error *err)
 		return rule_complain(err, place->file, place->line,
 				     "the line is longer than %d bytes",
 				     HEAD_LONGEST_LINE);
-	for (size_t i = 0; i < place->length; i++) {
-		unsigned char c = (unsigned char)place->at[i];
+	for (size_t i = 0; i < place->length;) {
+		const char *at = place->at + i;
+		size_t length = *at == '\t' ? 1 : safe_text_length(at);
 
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+		if (length == 0)
 			return rule_complain(err, place->file, place->line,
-					     "control character 0x%02x", c);
+					     "byte 0x%02x begins no printable character",
+					     (unsigned char)*at);
+		i += length;
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "rules/need_check.h"
 #include "rules/rule_check.h"
+#include "rules/safe_text.h"
 #include "rules/verdict.h"
 #include "rules/waiver.h"
 
@@ -31,11 +32,13 @@ static int set_waiver(const struct run *run, struct finding *finding)
 {
 	const struct waiver *waiver =
 		waivers_find(run->waivers, finding->rule->id, finding->subject);
+	AUTO(text_clear) struct text reason = { 0 };
 
 	if (!waiver)
 		return 0;
-	finding->waived_by = strdup(waiver->reason);
-	return finding->waived_by ? 0 : -ENOMEM;
+	safe_text_add(&reason, waiver->reason);
+	finding->waived_by = TAKE(reason.data);
+	return text_check(&reason) < 0 || !finding->waived_by ? -ENOMEM : 0;
 }
 
 static enum confidence lower(enum confidence confidence)

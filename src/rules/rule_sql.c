@@ -20,15 +20,19 @@ struct walk {
 	bool *is_used; /* by index of the rule's thresholds */
 };
 
-/* What the functions of evidence.h read besides their argument. */
+/* What functions and views read without naming it in the rule. */
 static const struct {
-	const char *function;
+	const char *name;
 	const char *reads;
 } hidden_reads[] = {
 	{ "ports_usable", "net.ipv4.ip_local_port_range" },
 	{ "ports_usable", "net.ipv4.ip_local_reserved_ports" },
 	{ "ports_reserved", "net.ipv4.ip_local_port_range" },
 	{ "ports_reserved", "net.ipv4.ip_local_reserved_ports" },
+	{ "port_use", "net.ipv4.ip_local_port_range" },
+	{ "port_use", "net.ipv4.ip_local_reserved_ports" },
+	{ "port_use", "net.ipv4.tcp_tw_reuse" },
+	{ "port_use", "net.ipv4.tcp_timestamps" },
 };
 
 static unsigned line_of(const struct walk *walk, const char *at)
@@ -82,6 +86,18 @@ static int complain_undeclared(const struct walk *walk, const char *at, const ch
 
 /* --- one token ------------------------------------------------------------------ */
 
+static int check_hidden_reads(const struct walk *walk, const struct sql_token *token,
+			      struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hidden_reads); i++) {
+		if (sql_token_is_word(token, hidden_reads[i].name) &&
+		    !is_declared(walk->rule, hidden_reads[i].reads))
+			return complain_undeclared(walk, token->at, hidden_reads[i].reads,
+						   err);
+	}
+	return 0;
+}
+
 static int check_table(const struct walk *walk, const struct sql_token *token,
 		       struct error *err)
 {
@@ -95,15 +111,8 @@ static int check_table(const struct walk *walk, const struct sql_token *token,
 		return 0;
 	if (has_table(rule->needs, rule->need_count, table) ||
 	    has_table(rule->uses, rule->use_count, table))
-		return 0;
+		return check_hidden_reads(walk, token, err);
 	return complain_undeclared(walk, token->at, name, err);
-}
-
-static bool is_reader(const struct sql_token *token)
-{
-	return sql_token_is_word(token, "sysctl") ||
-	       sql_token_is_word(token, "counter") ||
-	       sql_token_is_word(token, "change") || sql_token_is_word(token, "rate");
 }
 
 static bool is_about_change(const struct sql_token *token)
@@ -111,16 +120,10 @@ static bool is_about_change(const struct sql_token *token)
 	return sql_token_is_word(token, "change") || sql_token_is_word(token, "rate");
 }
 
-static int check_hidden_reads(const struct walk *walk, const struct sql_token *token,
-			      struct error *err)
+static bool is_reader(const struct sql_token *token)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hidden_reads); i++) {
-		if (sql_token_is_word(token, hidden_reads[i].function) &&
-		    !is_declared(walk->rule, hidden_reads[i].reads))
-			return complain_undeclared(walk, token->at, hidden_reads[i].reads,
-						   err);
-	}
-	return 0;
+	return is_about_change(token) || sql_token_is_word(token, "sysctl") ||
+	       sql_token_is_word(token, "counter");
 }
 
 /* rest: behind the opening parenthesis. A name that is computed cannot be checked. */
@@ -151,6 +154,7 @@ static int check_word(const struct walk *walk, const struct sql_token *before,
 {
 	const char *after = rest;
 	struct sql_token next = sql_token_next(&after);
+
 	if (sql_token_is_char(&next, '('))
 		return check_call(walk, token, after, err);
 	if (sql_token_is_word(before, "from") || sql_token_is_word(before, "join"))

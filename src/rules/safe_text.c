@@ -55,6 +55,14 @@ static bool is_control(uint32_t character)
 	       (character >= 0x2066 && character <= 0x2069) || character == 0x061c;
 }
 
+size_t safe_text_length(const char *string)
+{
+	uint32_t character = 0;
+	size_t length = decode(string, &character);
+
+	return is_control(character) ? 0 : length;
+}
+
 void safe_text_add(struct text *text, const char *string)
 {
 	while (*string) {
