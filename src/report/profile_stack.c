@@ -133,10 +133,11 @@ int profile_stack_compare(struct profile_stack *stack, struct evidence *evidence
 			return r;
 	}
 	for (size_t i = 0; i < stack->count; i++) {
-		r = compare_one(&stack->profiles[i], evidence, parameters, parameter_count,
-				err);
+		r = compare_one(&stack->profiles[i], evidence, parameters,
+				parameter_count, err);
 		if (r < 0) {
-			error_prefix(err, "profile '%s'", stack->profiles[i].profile.name);
+			error_prefix(err, "profile '%s'",
+				     stack->profiles[i].profile.name);
 			return r;
 		}
 	}

@@ -1,4 +1,4 @@
-/* Several profiles compared with one host; where two want the same key, the later wins. */
+/* Several profiles compared with one host; of two that want a key, the later wins. */
 #pragma once
 
 #include "profile/profile.h"
@@ -49,7 +49,9 @@ MUST_CHECK int profile_stack_compare(struct profile_stack *stack,
  * texts in it belong to the stack.
  */
 MUST_CHECK int profile_stack_thresholds(const struct profile_stack *stack,
-					struct threshold_override **ret, size_t *ret_count);
+					struct threshold_override **ret,
+					size_t *ret_count);
 
 /* How many keys have this verdict. */
-size_t profile_stack_tally(const struct profile_stack *stack, enum wanted_verdict verdict);
+size_t profile_stack_tally(const struct profile_stack *stack,
+			   enum wanted_verdict verdict);

@@ -6,10 +6,16 @@
 #include <string.h>
 
 static const char *const style_codes[] = {
-	[STYLE_PLAIN] = "",	    [STYLE_STRONG] = "\033[1m",	  [STYLE_QUIET] = "\033[2m",
-	[STYLE_GOOD] = "\033[32m",  [STYLE_WARNING] = "\033[1;33m",
+	[STYLE_PLAIN] = "",
+	[STYLE_STRONG] = "\033[1m",
+	[STYLE_QUIET] = "\033[2m",
+	[STYLE_GOOD] = "\033[32m",
+	[STYLE_WARNING] = "\033[1;33m",
 	[STYLE_CRITICAL] = "\033[1;31m",
 };
+
+/* Of a list of facts: where labels and texts begin. */
+static const struct indent fact_indent = { 2, 16 };
 
 static void add_blanks(struct text *text, size_t count)
 {
@@ -35,9 +41,23 @@ static void make_ascii(struct text *text)
 	text->length = (size_t)(to - text->data);
 }
 
+/* Tabs part the numbers of a sysctl: they are blanks here. */
 static void make_safe(const struct prose *prose, const char *string, struct text *ret)
 {
-	safe_text_add(ret, string);
+	for (;;) {
+		size_t length = strcspn(string, "\t");
+		auto_free char *part = strndup(string, length);
+
+		if (part)
+			safe_text_add(ret, part);
+		else
+			ret->has_failed = true;
+		string += length;
+		if (*string == '\0')
+			break;
+		text_add_char(ret, ' ');
+		string++;
+	}
 	if (!prose->layout.has_utf8)
 		make_ascii(ret);
 }
@@ -67,7 +87,8 @@ static void break_line(struct prose *prose, unsigned indent)
 }
 
 /* column: where the text begins, at least rest unless the label was longer */
-static void add_words(struct prose *prose, unsigned rest, size_t column, const char *words)
+static void add_words(struct prose *prose, unsigned rest, size_t column,
+		      const char *words)
 {
 	bool is_at_start = true;
 
@@ -110,17 +131,12 @@ void prose_add(struct prose *prose, struct indent indent, enum style style,
 	text_add_char(&prose->text, '\n');
 }
 
-void prose_addf(struct prose *prose, struct indent indent, enum style style,
-		const char *label, const char *format, ...)
+static void add_formatted(struct prose *prose, struct indent indent, enum style style,
+			  const char *label, const char *format, va_list args)
 {
 	auto_free char *text = NULL;
-	va_list args;
-	int length;
 
-	va_start(args, format);
-	length = vasprintf(&text, format, args);
-	va_end(args);
-	if (length < 0) {
+	if (vasprintf(&text, format, args) < 0) {
 		text = NULL;
 		prose->text.has_failed = true;
 		return;
@@ -128,7 +144,41 @@ void prose_addf(struct prose *prose, struct indent indent, enum style style,
 	prose_add(prose, indent, style, label, text);
 }
 
-void prose_add_line(struct prose *prose, unsigned indent, enum style style, const char *line)
+void prose_addf(struct prose *prose, struct indent indent, enum style style,
+		const char *label, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_formatted(prose, indent, style, label, format, args);
+	va_end(args);
+}
+
+void prose_add_fact(struct prose *prose, const char *label, const char *text)
+{
+	if (text && text[0])
+		prose_add(prose, fact_indent, STYLE_QUIET, label, text);
+}
+
+void prose_addf_fact(struct prose *prose, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_formatted(prose, fact_indent, STYLE_QUIET, label, format, args);
+	va_end(args);
+}
+
+void prose_take_fact(struct prose *prose, const char *label, struct text *text)
+{
+	if (text->has_failed)
+		prose->text.has_failed = true;
+	prose_add_fact(prose, label, text_string(text));
+	text_clear(text);
+}
+
+void prose_add_line(struct prose *prose, unsigned indent, enum style style,
+		    const char *line)
 {
 	add_blanks(&prose->text, indent);
 	(void)add_styled(prose, style, line);

@@ -35,9 +35,18 @@ struct indent {
 void prose_add(struct prose *prose, struct indent indent, enum style style,
 	       const char *label, const char *text);
 
-/* The same with a text that is put together; what cannot be is remembered as lost memory. */
+/* The same with a text that is put together; what cannot be is remembered as lost memory.
+ */
 void prose_addf(struct prose *prose, struct indent indent, enum style style,
 		const char *label, const char *format, ...) PRINTF(5, 6);
+
+/* Add a fact of a list: label and text in two columns; nothing without a text. */
+void prose_add_fact(struct prose *prose, const char *label, const char *text);
+void prose_addf_fact(struct prose *prose, const char *label, const char *format, ...)
+	PRINTF(3, 4);
+
+/* Add a text that was put together to a list, as prose_add_fact(), and clear it. */
+void prose_take_fact(struct prose *prose, const char *label, struct text *text);
 
 /* Add one line as it is, neither wrapped nor cut, but made safe. */
 void prose_add_line(struct prose *prose, unsigned indent, enum style style,
@@ -60,4 +69,5 @@ struct prose_table {
 	size_t columns, rows;
 	bool headless;
 };
-void prose_add_table(struct prose *prose, unsigned indent, const struct prose_table *table);
+void prose_add_table(struct prose *prose, unsigned indent,
+		     const struct prose_table *table);

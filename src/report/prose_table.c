@@ -82,7 +82,8 @@ static void add_stacked(struct prose *prose, unsigned indent,
 		  text_string(&text));
 }
 
-void prose_add_table(struct prose *prose, unsigned indent, const struct prose_table *table)
+void prose_add_table(struct prose *prose, unsigned indent,
+		     const struct prose_table *table)
 {
 	size_t widths[MOST_COLUMNS] = { 0 };
 	size_t last_start = measure(table, indent, widths);

@@ -1,0 +1,41 @@
+/* What `tcptune audit` is asked to do. */
+#pragma once
+
+#include "cli/option.h"
+#include "profile/profile.h"
+#include "report/audit_report.h"
+
+#include <stdint.h>
+
+enum { AUDIT_MOST_PROFILES = 16, AUDIT_MOST_SETS = 64, AUDIT_MOST_ROOTS = 2 };
+
+enum audit_format {
+	AUDIT_TEXT,
+	AUDIT_JSON,
+};
+
+/*
+ * profiles, roots, netns: belong to the command line. interval_ms: 0 = one sample.
+ * netns: NULL = the one that the program is in.
+ */
+struct audit_options {
+	const char *profiles[AUDIT_MOST_PROFILES];
+	size_t profile_count;
+	struct profile_parameter sets[AUDIT_MOST_SETS];
+	size_t set_count;
+	const char *roots[AUDIT_MOST_ROOTS];
+	size_t root_count;
+	int64_t interval_ms;
+	const char *netns;
+	enum audit_format format;
+	enum fail_on fail_on;
+	bool show_all;
+};
+
+/* The table of its options; ends with an entry without a name. */
+extern const struct option_def audit_option_defs[];
+
+/* Fails: -EINVAL a value or combination that makes no sense, with the reason; -ENOMEM */
+MUST_CHECK int audit_options_read(const struct arguments *arguments,
+				  struct audit_options *ret, struct error *err);
+void audit_options_clear(struct audit_options *options);
