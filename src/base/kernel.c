@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static void read_line(int dir, const char *path, char *ret, size_t size)
 		       text_string(&text));
 }
 
-static uint64_t read_netns_cookie(void)
+uint64_t kernel_netns_cookie(void)
 {
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	uint64_t cookie = 0;
@@ -71,7 +72,7 @@ int kernel_open(struct kernel *ret, struct error *err)
 			       name.release);
 	read_line(kernel.sys, "kernel/random/boot_id", kernel.boot_id,
 		  sizeof(kernel.boot_id));
-	kernel.netns_cookie = read_netns_cookie();
+	kernel.netns_cookie = kernel_netns_cookie();
 	kernel.is_init_netns = is_in_init_netns(kernel.sys);
 	kernel.page_bytes = sysconf(_SC_PAGESIZE);
 	*ret = kernel;
@@ -192,6 +193,7 @@ double kernel_uptime_seconds(const struct kernel *kernel)
 {
 	struct timespec now;
 	char line[64];
+	double seconds;
 
 	if (kernel->is_live) {
 		if (clock_gettime(CLOCK_BOOTTIME, &now) < 0)
@@ -199,5 +201,6 @@ double kernel_uptime_seconds(const struct kernel *kernel)
 		return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 	}
 	read_line(kernel->proc, "uptime", line, sizeof(line));
-	return strtod(line, NULL);
+	seconds = strtod(line, NULL);
+	return isfinite(seconds) && seconds > 0 ? seconds : 0;
 }

@@ -67,6 +67,9 @@ void kernel_close(struct kernel *kernel);
  */
 MUST_CHECK int kernel_enter_netns(const char *spec, struct error *err);
 
+/* The cookie of the namespace that this thread is in; 0 = not known (before Linux 5.14). */
+uint64_t kernel_netns_cookie(void);
+
 /*
  * Seconds since boot, sleep included, as a live kernel counts them now or as the folder's
  * proc/uptime said. 0 when a folder does not tell.

@@ -100,8 +100,8 @@ int parse_duration(const char *text, int64_t *ret_ms)
 		return -EINVAL;
 	errno = 0;
 	value = strtod(text, &end);
-	if (errno || !isfinite(value))
-		return -EINVAL;
+	if (errno)
+		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(end, units[i].unit) != 0)
 			continue;

@@ -189,7 +189,8 @@ const char *wanted_verdict_text(enum wanted_verdict verdict)
 	static const char *const texts[] = {
 		[VERDICT_OK] = "ok",
 		[VERDICT_DIFFERS] = "differs",
-		[VERDICT_KEPT_HIGHER] = "kept",
+		[VERDICT_KEPT_HIGHER] = "kept higher",
+		[VERDICT_KEPT_LOWER] = "kept lower",
 		[VERDICT_NOT_HERE] = "not here",
 		[VERDICT_UNREADABLE] = "unreadable",
 		[VERDICT_CANNOT_COMPUTE] = "cannot compute",

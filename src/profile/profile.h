@@ -120,7 +120,8 @@ MUST_CHECK int profile_recommend(const struct profile *profile, struct evidence 
 enum wanted_verdict {
 	VERDICT_OK,		/* is as wanted */
 	VERDICT_DIFFERS,	/* a change is wanted */
-	VERDICT_KEPT_HIGHER,	/* is beyond what is wanted at least: left alone */
+	VERDICT_KEPT_HIGHER,	/* is above what is wanted at least: left alone */
+	VERDICT_KEPT_LOWER,	/* is below what is wanted at most: left alone */
 	VERDICT_NOT_HERE,	/* the key does not exist here; the reason says why */
 	VERDICT_UNREADABLE,	/* it may exist, and its value is not known */
 	VERDICT_CANNOT_COMPUTE, /* its expression has no value here */

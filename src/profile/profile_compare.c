@@ -123,6 +123,9 @@ static int find_live(const struct compare *compare, const struct sysctl_def *def
 	if (value) {
 		row->live = strdup(value);
 		code = row->live ? 0 : no_memory(err);
+		for (char *c = row->live; c && *c; c++)
+			if (*c == '\t') /* how the kernel prints vectors */
+				*c = ' ';
 	} else if (reason && strncmp(reason, absent, strlen(absent)) == 0) {
 		row->verdict = VERDICT_NOT_HERE;
 		row->reason = explain_absence(compare, def);
@@ -160,13 +163,13 @@ static struct value_number choose(enum wanted_operator op, struct value_number l
 	return live;
 }
 
-/* Element by element: the target, and whether any number is beyond what is wanted. */
+/* Element by element: the target, and the verdict; a difference outweighs all else. */
 static int compare_numbers(struct comparison *row, const struct sysctl_def *def,
 			   const struct value *live, const struct computed *computed,
 			   struct error *err)
 {
 	AUTO(text_clear) struct text target = { 0 };
-	bool is_same = true, is_beyond = false;
+	enum wanted_verdict verdict = VERDICT_OK;
 
 	for (size_t i = 0; i < row->wanted->count; i++) {
 		enum wanted_operator op = row->wanted->elements[i].op;
@@ -178,18 +181,18 @@ static int compare_numbers(struct comparison *row, const struct sysctl_def *def,
 			return -EINVAL;
 		chosen = choose(op, live->numbers[i], wanted);
 		if (value_number_compare(chosen, live->numbers[i]) != 0)
-			is_same = false;
-		else if (value_number_compare(chosen, wanted) != 0)
-			is_beyond = true;
+			verdict = VERDICT_DIFFERS;
+		else if (value_number_compare(chosen, wanted) != 0 &&
+			 verdict == VERDICT_OK)
+			verdict = op == WANTED_AT_MOST ? VERDICT_KEPT_LOWER
+						       : VERDICT_KEPT_HIGHER;
 		value_number_text(chosen, number, sizeof(number));
 		text_addf(&target, "%s%s", i > 0 ? " " : "", number);
 	}
 	if (text_check(&target) < 0)
 		return no_memory(err);
 	row->target = TAKE(target.data);
-	row->verdict = !is_same	   ? VERDICT_DIFFERS
-		       : is_beyond ? VERDICT_KEPT_HIGHER
-				   : VERDICT_OK;
+	row->verdict = verdict;
 	return 0;
 }
 
