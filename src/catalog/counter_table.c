@@ -2177,6 +2177,18 @@ const struct counter_def counter_table[] = {
 		.pitfall = "Hexadecimal, one line for each CPU: add the lines up.",
 	},
 	{
+		.name = "file.max",
+		.file = "/proc/sys/fs/file-nr",
+		.kind = COUNTER_GAUGE,
+		.scope = COUNTED_GLOBAL,
+		.unit = "handles",
+		.meaning = "File handles that the whole machine may have open.",
+		.related = "fs.file-max",
+		.healthy = "far above file.used",
+		.pitfall =
+			"The limit of each process (RLIMIT_NOFILE) is nearly always reached first.",
+	},
+	{
 		.name = "file.used",
 		.file = "/proc/sys/fs/file-nr",
 		.kind = COUNTER_GAUGE,
@@ -2755,7 +2767,7 @@ const struct counter_def counter_table[] = {
 		.healthy = "follows the workload",
 		.since = NOT_AFTER(3, 14),
 		.pitfall =
-			"Hexadecimal, one line for each online CPU, and 32 bits wide: it wraps at 4294967295.",
+			"Hexadecimal, one line for each online CPU, and 32 bits wide: it wraps at 4294967295; tcptune carries on beyond that from sample to sample.",
 	},
 	{
 		.name = "softnet.received_rps",

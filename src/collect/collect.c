@@ -7,9 +7,25 @@
 #include <time.h>
 
 static const struct source *const sources[] = {
-	&source_sysctls,   &source_snmp,	 &source_netstat,
-	&source_snmp6,	   &source_sockstat,	 &source_sockstat6,
-	&source_protocols, &source_nf_conntrack, &source_tcp,
+	&source_sysctls,
+	&source_snmp,
+	&source_netstat,
+	&source_snmp6,
+	&source_sockstat,
+	&source_sockstat6,
+	&source_protocols,
+	&source_nf_conntrack,
+	&source_arp_cache,
+	&source_ndisc_cache,
+	&source_softnet_stat,
+	&source_file_nr,
+	&source_tcp,
+	&source_process,
+	&source_udp,
+	&source_packet,
+	&source_link,
+	&source_ethtool,
+	&source_kmsg,
 };
 
 int source_cannot_read(struct source_result *result, const char *path, int code)

@@ -1,26 +1,42 @@
 #include "collect/diag.h"
 
-#include "base/file.h"
+#include "collect/netlink.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
-enum {
-	RECEIVE_BYTES = 32 * 1024, /* the kernel's dump messages are no larger */
-	REPLAY_LIMIT = 512 * 1024 * 1024,
+/* What differs between the protocols. has_old_form: TCPDIAG_GETSOCK lists both families. */
+struct protocol {
+	uint8_t number;
+	bool has_old_form;
+	const char *what, *lacks;
+	const char *files[2];
+};
+
+static const struct protocol tcp = {
+	.number = IPPROTO_TCP,
+	.has_old_form = true,
+	.what = "TCP sockets",
+	.lacks = "this kernel cannot list TCP sockets (no inet_diag)",
+	.files = { "tcp4.nl", "tcp6.nl" },
+};
+
+static const struct protocol udp = {
+	.number = IPPROTO_UDP,
+	.what = "UDP sockets",
+	.lacks = "this kernel cannot list UDP sockets (no udp_diag)",
+	.files = { "udp4.nl", "udp6.nl" },
 };
 
 /* One walk under way. */
 struct walk {
+	const struct protocol *protocol;
 	unsigned states;
 	diag_callback *callback;
 	void *data;
-	struct source_result *result;
+	struct netlink_reader reader;
 	size_t sockets;
-	int kernel_error; /* of the answer: a negative errno */
-	bool is_done;
 };
 
 static const char *const state_names[] = {
@@ -55,66 +71,55 @@ const char *diag_timer_text(unsigned timer)
 	return timer < ARRAY_SIZE(timer_names) ? timer_names[timer] : "unknown";
 }
 
+static void read_memory(const struct netlink_attribute *attribute,
+			struct diag_attributes *ret)
+{
+	uint32_t memory[SK_MEMINFO_DROPS + 1];
+
+	/* a kernel without the drops has a shorter attribute */
+	if (attribute->size < sizeof(memory))
+		return;
+	memcpy(memory, attribute->payload, sizeof(memory));
+	ret->drops = memory[SK_MEMINFO_DROPS];
+	ret->receive_buffer = memory[SK_MEMINFO_RCVBUF];
+}
+
 void diag_read_attributes(const struct inet_diag_msg *socket, size_t length,
 			  struct diag_attributes *ret)
 {
-	const struct nlattr *attribute = (const void *)(socket + 1);
+	struct netlink_attributes attributes = { (const char *)(socket + 1), length };
+	struct netlink_attribute attribute;
 
-	ret->drops = -1;
+	ret->drops = ret->receive_buffer = -1;
+	ret->cgroup = 0;
 	ret->has_info = false;
-	while (length >= sizeof(*attribute) && attribute->nla_len >= sizeof(*attribute) &&
-	       attribute->nla_len <= length) {
-		size_t step = MNL_ALIGN(attribute->nla_len);
-		size_t size = attribute->nla_len - sizeof(*attribute);
-		const void *payload = attribute + 1;
-
-		if ((attribute->nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO) {
-			size_t known =
-				size < sizeof(ret->info) ? size : sizeof(ret->info);
-
-			memcpy(&ret->info, payload, known);
-			memset((char *)&ret->info + known, 0, sizeof(ret->info) - known);
+	while (netlink_next(&attributes, &attribute)) {
+		switch (attribute.type) {
+		case INET_DIAG_INFO:
+			netlink_copy(&attribute, &ret->info, sizeof(ret->info));
 			ret->has_info = true;
-		} else if ((attribute->nla_type & NLA_TYPE_MASK) == INET_DIAG_SKMEMINFO &&
-			   size >= (SK_MEMINFO_DROPS + 1) * sizeof(uint32_t)) {
-			uint32_t drops;
-
-			memcpy(&drops, (const uint32_t *)payload + SK_MEMINFO_DROPS,
-			       sizeof(drops));
-			ret->drops = drops;
+			break;
+		case INET_DIAG_SKMEMINFO:
+			read_memory(&attribute, ret);
+			break;
+		case INET_DIAG_CGROUP_ID:
+			netlink_copy(&attribute, &ret->cgroup, sizeof(ret->cgroup));
+			break;
+		default:
+			break;
 		}
-		if (step >= length)
-			return;
-		attribute = (const void *)((const char *)attribute + step);
-		length -= step;
 	}
 }
 
-/* The code that ends a dump: 0, or what went wrong in the kernel. */
-static int end_code(const struct nlmsghdr *header)
+static void walk_message(void *data, const struct nlmsghdr *message)
 {
-	int code = 0;
+	struct walk *walk = data;
+	const struct inet_diag_msg *socket = mnl_nlmsg_get_payload(message);
+	size_t length = mnl_nlmsg_get_payload_len(message);
 
-	if (mnl_nlmsg_get_payload_len(header) >= sizeof(code))
-		memcpy(&code, mnl_nlmsg_get_payload(header), sizeof(code));
-	return code;
-}
-
-static void walk_message(struct walk *walk, const struct nlmsghdr *header)
-{
-	const struct inet_diag_msg *socket = mnl_nlmsg_get_payload(header);
-	size_t length = mnl_nlmsg_get_payload_len(header);
-
-	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-		source_is_partial(walk->result,
-				  "the list of sockets changed while it was read");
-	if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
-		walk->kernel_error = end_code(header);
-		walk->is_done = true;
-		return;
-	}
 	if (length < sizeof(*socket)) {
-		source_is_partial(walk->result, "a message about a socket is too short");
+		source_is_partial(walk->reader.result,
+				  "a message about a socket is too short");
 		return;
 	}
 	if (socket->idiag_state >= DIAG_STATE_COUNT ||
@@ -124,158 +129,88 @@ static void walk_message(struct walk *walk, const struct nlmsghdr *header)
 	walk->callback(walk->data, socket, length - sizeof(*socket));
 }
 
-/* All messages of one datagram. */
-static void walk_datagram(struct walk *walk, const void *data, int length)
-{
-	const struct nlmsghdr *header = data;
-
-	while (!walk->is_done && mnl_nlmsg_ok(header, length)) {
-		walk_message(walk, header);
-		header = mnl_nlmsg_next(header, &length);
-	}
-	if (!walk->is_done && length > 0)
-		source_is_partial(walk->result, "a netlink message is torn");
-}
-
-/* Receive until the dump ends. Returns 0 or -errno of the socket. */
-static int walk_receive(struct walk *walk, struct mnl_socket *netlink)
-{
-	_Alignas(struct nlmsghdr) char buffer[RECEIVE_BYTES];
-
-	while (!walk->is_done) {
-		ssize_t length = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer));
-
-		if (length >= 0) {
-			walk_datagram(walk, buffer, (int)length);
-			continue;
-		}
-		switch (errno) {
-		case EINTR:
-			continue;
-		case ENOBUFS:
-			source_is_partial(walk->result,
-					  "the kernel dropped messages (ENOBUFS)");
-			continue;
-		case ENOSPC:
-			source_is_partial(walk->result, "a netlink message was cut");
-			continue;
-		default:
-			return -errno;
-		}
-	}
-	return 0;
-}
-
-/*
- * One request. family 0 is the old form (TCPDIAG_GETSOCK), which lists both families in
- * one walk. Returns 0 or -errno, of the socket or of the kernel's answer.
- */
-static int walk_request(struct walk *walk, struct mnl_socket *netlink, int family,
-			unsigned extensions)
+/* Both families in one walk. */
+static int walk_old_form(struct walk *walk, struct netlink *netlink, unsigned extensions)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	int code;
+	struct inet_diag_req *request =
+		mnl_nlmsg_put_extra_header(header, sizeof(*request));
 
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_type = family ? SOCK_DIAG_BY_FAMILY : TCPDIAG_GETSOCK;
-	if (family) {
-		struct inet_diag_req_v2 *request =
-			mnl_nlmsg_put_extra_header(header, sizeof(*request));
-
-		request->sdiag_family = (uint8_t)family;
-		request->sdiag_protocol = IPPROTO_TCP;
-		request->idiag_ext = (uint8_t)extensions;
-		request->idiag_states = walk->states;
-	} else {
-		struct inet_diag_req *request =
-			mnl_nlmsg_put_extra_header(header, sizeof(*request));
-
-		request->idiag_family = AF_INET;
-		request->idiag_ext = (uint8_t)extensions;
-		request->idiag_states = walk->states;
-	}
-	walk->is_done = false;
-	walk->kernel_error = 0;
-	if (mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0)
-		return -errno;
-	code = walk_receive(walk, netlink);
-	return code < 0 ? code : walk->kernel_error;
+	header->nlmsg_type = TCPDIAG_GETSOCK;
+	request->idiag_family = AF_INET;
+	request->idiag_ext = (uint8_t)extensions;
+	request->idiag_states = walk->states;
+	return netlink_ask(netlink, header, &walk->reader);
 }
 
-static void note_failure(struct source_result *result, int code)
+static int walk_family(struct walk *walk, struct netlink *netlink, int family,
+		       unsigned extensions)
 {
-	switch (code) {
-	case -ENOENT:
-	case -EOPNOTSUPP:
-	case -EPROTONOSUPPORT:
-		result->state = SOURCE_ABSENT;
-		(void)error_set(&result->reason, 0,
-				"this kernel cannot list TCP sockets (no inet_diag)");
-		break;
-	default:
-		result->state = SOURCE_UNREADABLE;
-		(void)error_set(&result->reason, 0, "cannot list TCP sockets: %s",
-				strerror(-code));
-	}
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct inet_diag_req_v2 *request =
+		mnl_nlmsg_put_extra_header(header, sizeof(*request));
+
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	request->sdiag_family = (uint8_t)family;
+	request->sdiag_protocol = walk->protocol->number;
+	request->idiag_ext = (uint8_t)extensions;
+	request->idiag_states = walk->states;
+	return netlink_ask(netlink, header, &walk->reader);
 }
 
 /* The families one by one. A kernel without IPv6 has the first only. */
-static int walk_families(struct walk *walk, struct mnl_socket *netlink,
-			 unsigned extensions)
+static int walk_families(struct walk *walk, struct netlink *netlink, unsigned extensions)
 {
-	int code = walk_request(walk, netlink, AF_INET, extensions);
+	int code = walk_family(walk, netlink, AF_INET, extensions);
 
 	if (code < 0)
 		return code;
-	code = walk_request(walk, netlink, AF_INET6, extensions);
+	code = walk_family(walk, netlink, AF_INET6, extensions);
 	return code == -ENOENT ? 0 : code;
 }
 
 static int walk_live(struct walk *walk, unsigned extensions)
 {
-	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	int code;
-
-	if (!netlink)
-		return -errno;
-	code = walk_request(walk, netlink, 0, extensions);
-	if (code < 0 && walk->sockets == 0)
-		code = walk_families(walk, netlink, extensions);
-	mnl_socket_close(netlink);
-	return code;
-}
-
-static int walk_file(struct walk *walk, int folder, const char *name)
-{
-	AUTO(text_clear) struct text data = { 0 };
-	int code = file_read(folder, name, REPLAY_LIMIT, &data);
+	AUTO(netlink_close) struct netlink netlink = { 0 };
+	int code = netlink_open(&netlink, NETLINK_SOCK_DIAG);
 
 	if (code < 0)
 		return code;
-	walk->is_done = false;
-	for (size_t at = 0; at < data.length;) {
-		const struct nlmsghdr *header = (const void *)(data.data + at);
-		size_t left = data.length - at;
-
-		if (left < sizeof(*header) || header->nlmsg_len < sizeof(*header) ||
-		    header->nlmsg_len > left) {
-			source_is_partial(walk->result, "a netlink message is torn");
-			break;
-		}
-		walk_message(walk, header);
-		at += MNL_ALIGN(header->nlmsg_len);
+	if (walk->protocol->has_old_form) {
+		code = walk_old_form(walk, &netlink, extensions);
+		if (code == 0 || walk->sockets > 0)
+			return code;
 	}
-	return 0;
+	return walk_families(walk, &netlink, extensions);
 }
 
 /* Recorded answers. A recording of one family is enough. */
 static int walk_replay(struct walk *walk, int folder)
 {
-	int code4 = walk_file(walk, folder, "tcp4.nl");
-	int code6 = walk_file(walk, folder, "tcp6.nl");
+	int code4 = netlink_replay(folder, walk->protocol->files[0], &walk->reader);
+	int code6 = netlink_replay(folder, walk->protocol->files[1], &walk->reader);
 
 	return code4 < 0 && code6 < 0 ? code4 : 0;
+}
+
+static int walk_kernel(struct walk *walk, const struct kernel *kernel, unsigned extensions,
+		       struct error *err)
+{
+	int code = kernel->is_live ? walk_live(walk, extensions)
+				   : walk_replay(walk, kernel->replay);
+
+	if (code < 0 && code != -ENOMEM && walk->sockets > 0) {
+		source_is_partial(walk->reader.result,
+				  "the list of sockets ended early: %s", strerror(-code));
+		return 0;
+	}
+	return code < 0 ? netlink_note_failure(kernel, code, &walk->reader,
+					       walk->protocol->lacks, err)
+			: 0;
 }
 
 int diag_list(const struct kernel *kernel, unsigned states, unsigned extensions,
@@ -283,20 +218,27 @@ int diag_list(const struct kernel *kernel, unsigned states, unsigned extensions,
 	      struct error *err)
 {
 	struct walk walk = {
-		.states = states, .callback = callback, .data = data, .result = result
+		.protocol = &tcp,
+		.states = states,
+		.callback = callback,
+		.data = data,
+		.reader = { tcp.what, walk_message, &walk, result },
 	};
-	int code;
 
-	if (kernel->is_live)
-		code = walk_live(&walk, extensions);
-	else
-		code = kernel->replay < 0 ? -ENOENT : walk_replay(&walk, kernel->replay);
-	if (code == -ENOMEM)
-		return error_set(err, code, "out of memory");
-	if (code < 0 && walk.sockets > 0)
-		source_is_partial(result, "the list of sockets ended early: %s",
-				  strerror(-code));
-	else if (code < 0)
-		note_failure(result, code);
-	return 0;
+	return walk_kernel(&walk, kernel, extensions, err);
+}
+
+int diag_list_udp(const struct kernel *kernel, unsigned extensions,
+		  diag_callback *callback, void *data, struct source_result *result,
+		  struct error *err)
+{
+	struct walk walk = {
+		.protocol = &udp,
+		.states = DIAG_ALL_STATES,
+		.callback = callback,
+		.data = data,
+		.reader = { udp.what, walk_message, &walk, result },
+	};
+
+	return walk_kernel(&walk, kernel, extensions, err);
 }

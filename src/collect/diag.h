@@ -1,6 +1,6 @@
 /*
- * inet_diag: the kernel's list of TCP sockets, as netlink messages. Live from the kernel,
- * or replayed from recorded files. The only file that speaks netlink for sockets.
+ * inet_diag: the kernel's lists of TCP and UDP sockets, as netlink messages. Live from the
+ * kernel, or replayed from recorded files.
  */
 #pragma once
 
@@ -44,9 +44,13 @@ enum diag_timer {
 	DIAG_TIMER_PROBE,
 };
 
-/* Attributes of one socket that were asked for and came. drops: < 0 when they did not. */
+/*
+ * Attributes of one socket that came; drops and receive_buffer: < 0 when they did not.
+ * cgroup: the number of its control group; 0 when not known.
+ */
 struct diag_attributes {
-	int64_t drops;
+	int64_t drops, receive_buffer;
+	uint64_t cgroup;
 	bool has_info;
 	struct tcp_info info; /* zero beyond what this kernel knows */
 };
@@ -61,7 +65,7 @@ enum diag_extension {
 typedef void diag_callback(void *data, const struct inet_diag_msg *socket, size_t length);
 
 /*
- * List the sockets that are in one of the states, IPv4 and IPv6 in one walk where the
+ * List the TCP sockets that are in one of the states, IPv4 and IPv6 in one walk where the
  * kernel can.
  *
  * states:     of STATE_BIT()
@@ -73,6 +77,11 @@ typedef void diag_callback(void *data, const struct inet_diag_msg *socket, size_
 MUST_CHECK int diag_list(const struct kernel *kernel, unsigned states,
 			 unsigned extensions, diag_callback *callback, void *data,
 			 struct source_result *result, struct error *err);
+
+/* The same for UDP sockets of any state, first IPv4, then IPv6. */
+MUST_CHECK int diag_list_udp(const struct kernel *kernel, unsigned extensions,
+			     diag_callback *callback, void *data,
+			     struct source_result *result, struct error *err);
 
 /* Take the attributes apart; torn ones end the walk over them. */
 void diag_read_attributes(const struct inet_diag_msg *socket, size_t length,

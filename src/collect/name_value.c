@@ -71,6 +71,8 @@ static int store_pair(struct collection *collection, const char *protocol,
 		if (code < 0)
 			return code;
 	}
+	if (values[strspn(values, " \t")] != '\0')
+		source_is_partial(result, "'%s' has more values than names", protocol);
 	return 0;
 }
 

@@ -1,10 +1,10 @@
 /*
  * Connection tracking: how many entries there are (/proc/sys/net/netfilter), and what
- * was dropped (/proc/net/stat/nf_conntrack: a heading, then one line of hexadecimal
- * numbers for each CPU). "entries" is the same total on every line.
+ * was dropped (/proc/net/stat/nf_conntrack).
  */
 #include "base/file.h"
 #include "base/parse.h"
+#include "collect/hex_table.h"
 #include "collect/source.h"
 
 #include <errno.h>
@@ -13,97 +13,12 @@
 #define STATISTICS "stat/nf_conntrack"
 #define COUNT	   "net/netfilter/nf_conntrack_count"
 
-enum { FILE_LIMIT = 4 * 1024 * 1024, MOST_COLUMNS = 64, NAME_BYTES = 64 };
-
-/* The next word of a line, copied; false at its end or when it does not fit. */
-static bool next_word(const char **cursor, char *ret, size_t size)
-{
-	size_t length;
-
-	*cursor += strspn(*cursor, " \t");
-	length = strcspn(*cursor, " \t\n");
-	if (length == 0 || length >= size)
-		return false;
-	memcpy(ret, *cursor, length);
-	ret[length] = '\0';
-	*cursor += length;
-	return true;
-}
-
-/* Add the numbers of one CPU to the sums; how many there were. */
-static size_t add_line(const char *line, int64_t *sums)
-{
-	char word[24];
-	uint64_t number;
-	size_t count = 0;
-
-	while (count < MOST_COLUMNS && next_word(&line, word, sizeof(word)) &&
-	       parse_hex(word, &number) == 0)
-		sums[count++] += (int64_t)number;
-	return count;
-}
-
-static int store(struct collection *collection, const char *field, int64_t value,
-		 struct error *err)
-{
-	char name[NAME_BYTES];
-
-	(void)snprintf(name, sizeof(name), "nf_conntrack.%s", field);
-	if (!needs_has_counter(collection->needs, name, strlen(name)))
-		return 0;
-	return evidence_add_counter(collection->evidence, name, strlen(name), value, err);
-}
-
-static int store_columns(struct collection *collection, const char *heading,
-			 const int64_t *sums, size_t count, size_t lines,
-			 struct error *err)
-{
-	char field[32];
-
-	for (size_t i = 0; i < count && next_word(&heading, field, sizeof(field)); i++) {
-		bool is_total = strcmp(field, "entries") == 0;
-		int code = store(collection, field,
-				 is_total ? sums[i] / (int64_t)lines : sums[i], err);
-
-		if (code < 0)
-			return code;
-	}
-	return 0;
-}
-
-static int read_statistics(struct collection *collection, struct source_result *result,
-			   struct error *err)
-{
-	int64_t sums[MOST_COLUMNS] = { 0 };
-	const char *heading, *line;
-	size_t columns = MOST_COLUMNS, lines = 0;
-	int code = file_read(collection->kernel->net, STATISTICS, FILE_LIMIT,
-			     &collection->buffer);
-
-	if (code < 0)
-		return source_cannot_read(result, STATISTICS, code);
-	heading = line = text_string(&collection->buffer);
-	for (;;) {
-		size_t count;
-
-		line += strcspn(line, "\n");
-		line += *line == '\n';
-		if (!*line)
-			break;
-		count = add_line(line, sums);
-		columns = count < columns ? count : columns;
-		lines++;
-	}
-	if (lines == 0 || columns == 0) {
-		source_is_partial(result, "'%s' has no line with numbers", STATISTICS);
-		return 0;
-	}
-	return store_columns(collection, heading, sums, columns, lines, err);
-}
+enum { FILE_LIMIT = 4 * 1024 * 1024 };
 
 static int read_count(struct collection *collection, struct source_result *result,
 		      struct error *err)
 {
+	static const char name[] = "nf_conntrack.count";
 	const char *cursor;
 	int64_t count;
 	int code = file_read(collection->kernel->sys, COUNT, FILE_LIMIT,
@@ -116,17 +31,28 @@ static int read_count(struct collection *collection, struct source_result *resul
 		source_is_partial(result, "'%s' is no number", COUNT);
 		return 0;
 	}
-	return store(collection, "count", count, err);
+	if (!needs_has_counter(collection->needs, name, strlen(name)))
+		return 0;
+	return evidence_add_counter(collection->evidence, name, strlen(name), count, err);
 }
 
 static int read_nf_conntrack(struct collection *collection, struct source_result *result,
 			     struct error *err)
 {
+	struct source_result statistics = { 0 };
 	int code = read_count(collection, result, err);
 
-	if (code < 0 || result->state == SOURCE_ABSENT)
+	if (code == 0)
+		code = hex_table_store(collection, STATISTICS, "nf_conntrack",
+				       &statistics, err);
+	if (code < 0)
 		return code;
-	return read_statistics(collection, result, err);
+	/* one of the two is enough to know that there is connection tracking */
+	if (result->state == SOURCE_OK && statistics.state != SOURCE_OK)
+		source_is_partial(result, "%s", statistics.reason.text);
+	else if (result->state != SOURCE_OK && statistics.state == SOURCE_OK)
+		result->state = SOURCE_PARTIAL;
+	return 0;
 }
 
 static bool needs_nf_conntrack(const struct needs *needs)

@@ -46,7 +46,7 @@ static int store(struct collection *collection, const char *name, int64_t value,
 }
 
 static int store_tcp(struct collection *collection, const char *line, int memory_column,
-		     int pressure_column, struct error *err)
+		     int pressure_column, struct source_result *result, struct error *err)
 {
 	size_t length;
 	const char *word = find_word(line, memory_column, &length);
@@ -57,8 +57,12 @@ static int store_tcp(struct collection *collection, const char *line, int memory
 		code = store(collection, "protocols.TCP.memory", pages, err);
 		if (code < 0)
 			return code;
+	} else {
+		source_is_partial(result, "'protocols' has no memory for TCP");
 	}
 	word = find_word(line, pressure_column, &length);
+	if (!word)
+		source_is_partial(result, "'protocols' has no pressure for TCP");
 	/* "NI": the protocol does not count */
 	if (!word || (*word != 'y' && *word != 'n'))
 		return 0;
@@ -86,7 +90,7 @@ static int read_protocols(struct collection *collection, struct source_result *r
 	for (; *line; line += *line == '\n') {
 		if (strncmp(line, "TCP ", 4) == 0)
 			return store_tcp(collection, line, memory_column, pressure_column,
-					 err);
+					 result, err);
 		line += strcspn(line, "\n");
 	}
 	source_is_partial(result, "'protocols' has no line for TCP");

@@ -43,7 +43,17 @@ extern const struct source source_sockstat;
 extern const struct source source_sockstat6;
 extern const struct source source_protocols;
 extern const struct source source_nf_conntrack;
+extern const struct source source_arp_cache;
+extern const struct source source_ndisc_cache;
+extern const struct source source_softnet_stat;
+extern const struct source source_file_nr;
 extern const struct source source_tcp;
+extern const struct source source_process;
+extern const struct source source_udp;
+extern const struct source source_packet;
+extern const struct source source_link;
+extern const struct source source_ethtool;
+extern const struct source source_kmsg;
 
 /*
  * Note that a file could not be opened or read: absent when it does not exist, else

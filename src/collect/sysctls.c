@@ -4,7 +4,7 @@
  */
 #include "base/file.h"
 #include "catalog/sysctl.h"
-#include "collect/source.h"
+#include "collect/sysctls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,8 +26,8 @@ static const char *reason_text(int code)
 	}
 }
 
-static int read_key(struct collection *collection, const char *key,
-		    struct source_result *result, struct error *err)
+int sysctls_read_key(struct collection *collection, const char *key,
+		     struct source_result *result, struct error *err)
 {
 	const struct sysctl_def *def = sysctl_find(key);
 	char path[PATH_BYTES];
@@ -54,16 +54,22 @@ static int read_sysctls(struct collection *collection, struct source_result *res
 			struct error *err)
 {
 	const struct needs *needs = collection->needs;
+	bool has_patterns = false;
 
 	if (collection->kernel->sys < 0)
 		return source_cannot_read(result, "/proc/sys", -ENOENT);
 	for (size_t i = 0; i < needs->sysctl_count; i++) {
-		int code = read_key(collection, needs->sysctls[i], result, err);
+		int code;
 
+		if (strchr(needs->sysctls[i], '*')) {
+			has_patterns = true;
+			continue;
+		}
+		code = sysctls_read_key(collection, needs->sysctls[i], result, err);
 		if (code < 0)
 			return code;
 	}
-	return 0;
+	return has_patterns ? interface_sysctls_read(collection, result, err) : 0;
 }
 
 static bool needs_sysctls(const struct needs *needs)

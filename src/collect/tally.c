@@ -108,32 +108,49 @@ void tally_add_listener(void *data, const struct inet_diag_msg *socket, size_t l
 		.queue = socket->idiag_rqueue,
 		.queue_limit = socket->idiag_wqueue,
 		.drops = attributes.drops,
+		.cgroup = attributes.cgroup,
 		.uid = socket->idiag_uid,
 		.inode = socket->idiag_inode,
 		.oldest_waiting_ms = -1,
 	};
-	memcpy(listener->address, socket->id.idiag_src,
-	       socket->idiag_family == AF_INET6 ? 16 : 4);
+	if (family_index(socket) == 1) {
+		memcpy(listener->address, socket->id.idiag_src,
+		       sizeof(listener->address));
+	} else {
+		listener->family = AF_INET;
+		listener->address[0] =
+			socket->id.idiag_src[socket->idiag_family == AF_INET6 ? 3 : 0];
+	}
 	chain_listener(tally, listener);
 }
 
-/* Does a listener take connections to this local address? Exact: to it alone. */
-static bool listener_takes(const struct tally_listener *listener,
-			   const struct inet_diag_msg *socket, bool *ret_is_exact)
-{
-	const __be32 *local = socket->id.idiag_src;
-	bool is_mapped = socket->idiag_family == AF_INET6 && diag_is_mapped(local);
+/* How well a listener fits a local address. */
+enum match {
+	MATCH_NONE,
+	MATCH_ANY,	  /* an IPv6 wildcard takes an IPv4 connection */
+	MATCH_ANY_FAMILY, /* a wildcard of the same family */
+	MATCH_ADDRESS,	  /* of just that address */
+};
 
-	*ret_is_exact = false;
-	if (is_any(listener->address))
-		return listener->family == AF_INET6 || socket->idiag_family == AF_INET ||
-		       is_mapped;
-	*ret_is_exact = true;
-	if (listener->family == socket->idiag_family)
-		return memcmp(listener->address, local,
-			      listener->family == AF_INET6 ? 16 : 4) == 0;
-	return listener->family == AF_INET && is_mapped &&
-	       listener->address[0] == local[3];
+static enum match match_listener(const struct tally_listener *listener,
+				 const struct inet_diag_msg *socket)
+{
+	bool is_v6 = family_index(socket) == 1;
+	const __be32 *local = socket->id.idiag_src;
+
+	if (is_any(listener->address)) {
+		if ((listener->family == AF_INET6) == is_v6)
+			return MATCH_ANY_FAMILY;
+		return is_v6 ? MATCH_NONE : MATCH_ANY;
+	}
+	if ((listener->family == AF_INET6) != is_v6)
+		return MATCH_NONE;
+	if (is_v6)
+		return memcmp(listener->address, local, 16) == 0 ? MATCH_ADDRESS
+								 : MATCH_NONE;
+	return listener->address[0] == local[socket->idiag_family == AF_INET6 ? 3 : 0]
+		       ? MATCH_ADDRESS
+		       : MATCH_NONE;
 }
 
 /* The listener that a connection came through: the group of the best match, or NULL. */
@@ -142,16 +159,16 @@ static struct tally_listener *find_listener(struct tally *tally,
 {
 	uint32_t at = tally->first_on_port[ntohs(socket->id.idiag_sport)];
 	struct tally_listener *found = NULL;
+	enum match best = MATCH_NONE;
 
-	for (; at; at = tally->listeners[at - 1].next) {
+	for (; at && best != MATCH_ADDRESS; at = tally->listeners[at - 1].next) {
 		struct tally_listener *listener = &tally->listeners[at - 1];
-		bool is_exact;
+		enum match match = match_listener(listener, socket);
 
-		if (!listener_takes(listener, socket, &is_exact))
-			continue;
-		found = &tally->listeners[listener->group];
-		if (is_exact)
-			return found;
+		if (match > best) {
+			best = match;
+			found = &tally->listeners[listener->group];
+		}
 	}
 	return found;
 }
@@ -245,26 +262,41 @@ static bool is_closing(const struct inet_diag_msg *socket)
 		STATE_BIT(DIAG_CLOSING));
 }
 
+/* Of the same kind, and of the same control group where an owner can be told by it. */
+static bool is_of_group(const struct tally_closing *group,
+			const struct inet_diag_msg *socket, uint16_t port,
+			uint64_t cgroup)
+{
+	bool has_owner = socket->idiag_inode != 0;
+
+	return group->state == socket->idiag_state &&
+	       group->timer == socket->idiag_timer && group->port == port &&
+	       group->uid == socket->idiag_uid && group->has_owner == has_owner &&
+	       (!has_owner || group->cgroup == cgroup);
+}
+
 /* The group of a closing socket; NULL when there are too many. */
-static struct tally_closing *
-get_closing(struct tally *tally, const struct inet_diag_msg *socket, uint16_t port)
+static struct tally_closing *get_closing(struct tally *tally,
+					 const struct inet_diag_msg *socket,
+					 uint16_t port, uint64_t cgroup)
 {
 	struct tally_closing *group;
 
 	for (size_t i = 0; i < tally->closing_count; i++) {
 		group = &tally->closing[i];
-		if (group->state == socket->idiag_state &&
-		    group->timer == socket->idiag_timer && group->port == port &&
-		    group->uid == socket->idiag_uid &&
-		    group->has_owner == (socket->idiag_inode != 0))
-			return group;
+		if (!is_of_group(group, socket, port, cgroup))
+			continue;
+		if (group->cgroup != cgroup)
+			group->cgroup = 0;
+		return group;
 	}
 	if (tally->closing_count == TALLY_MOST_CLOSING) {
 		tally->is_cut_closing = true;
 		return NULL;
 	}
 	group = &tally->closing[tally->closing_count++];
-	*group = (struct tally_closing){ .state = socket->idiag_state,
+	*group = (struct tally_closing){ .cgroup = cgroup,
+					 .state = socket->idiag_state,
 					 .timer = socket->idiag_timer,
 					 .port = port,
 					 .uid = socket->idiag_uid,
@@ -276,18 +308,17 @@ get_closing(struct tally *tally, const struct inet_diag_msg *socket, uint16_t po
 static void add_closing(struct tally *tally, const struct inet_diag_msg *socket,
 			size_t length, uint16_t port)
 {
-	struct tally_closing *group = get_closing(tally, socket, port);
 	struct diag_attributes attributes;
+	struct tally_closing *group;
 
+	diag_read_attributes(socket, length, &attributes);
+	group = get_closing(tally, socket, port, attributes.cgroup);
 	if (!group)
 		return;
 	group->sockets++;
 	if (socket->idiag_inode && group->inode_count < TALLY_SAMPLE_INODES)
 		group->inodes[group->inode_count++] = socket->idiag_inode;
-	if (socket->idiag_timer == DIAG_TIMER_TIMEWAIT)
-		return;
-	diag_read_attributes(socket, length, &attributes);
-	if (!attributes.has_info)
+	if (socket->idiag_timer == DIAG_TIMER_TIMEWAIT || !attributes.has_info)
 		return;
 	group->backoff += attributes.info.tcpi_backoff > 0;
 	if (attributes.info.tcpi_last_ack_recv > group->oldest_ms)

@@ -22,6 +22,7 @@ struct tally_listener {
 	__be32 address[4];
 	uint32_t queue, queue_limit;
 	int64_t drops;
+	uint64_t cgroup; /* 0: not known */
 	uint32_t uid, inode;
 	uint32_t next;	/* the next listener on this port, as index + 1; 0 = none */
 	uint32_t group; /* the first listener of the same address and port: counts are
@@ -30,8 +31,12 @@ struct tally_listener {
 	int64_t syn_received, established, time_wait;
 };
 
-/* Sockets that one side has closed, of one kind and owner. */
+/*
+ * Sockets that one side has closed, of one kind and owner. cgroup: of all of them; 0: not
+ * known, or orphans of several.
+ */
 struct tally_closing {
+	uint64_t cgroup;
 	uint8_t state, timer;
 	bool has_owner;
 	uint16_t port; /* of the listener; 0 outgoing */

@@ -1,6 +1,6 @@
 /* The TCP sockets of the namespace: tables tcp_state, listener, destination, ... */
 #include "base/parse.h"
-#include "collect/owners.h"
+#include "collect/holders.h"
 #include "collect/source.h"
 #include "collect/tally.h"
 
@@ -40,15 +40,22 @@ static int64_t read_reuse_delay_ms(struct evidence *evidence)
 	return delay;
 }
 
-static void want_owners(const struct tally *tally, struct owners *owners)
+static void want_holders(const struct tally *tally, struct holders *holders)
 {
-	for (size_t i = 0; i < tally->listener_count; i++)
-		if (tally->listeners[i].drops > 0 || tally->listeners[i].queue > 0 ||
-		    tally->listeners[tally->listeners[i].group].syn_received > 0)
-			owners_want(owners, tally->listeners[i].inode);
-	for (size_t i = 0; i < tally->closing_count; i++)
-		for (size_t n = 0; n < tally->closing[i].inode_count; n++)
-			owners_want(owners, tally->closing[i].inodes[n]);
+	for (size_t i = 0; i < tally->listener_count; i++) {
+		const struct tally_listener *listener = &tally->listeners[i];
+
+		if (listener->drops > 0 || listener->queue > 0 ||
+		    tally->listeners[listener->group].syn_received > 0)
+			holders_want(holders, listener->inode, listener->cgroup);
+	}
+	for (size_t i = 0; i < tally->closing_count; i++) {
+		const struct tally_closing *group = &tally->closing[i];
+
+		holders_want(holders, 0, group->cgroup);
+		for (size_t n = 0; n < group->inode_count; n++)
+			holders_want(holders, group->inodes[n], 0);
+	}
 }
 
 static const char *address_text(int family, const __be32 *address, char *buffer)
@@ -85,11 +92,12 @@ static int store_states(struct collection *collection, const struct tally *tally
 
 static int store_listener(struct collection *collection, const struct tally *tally,
 			  const struct tally_listener *listener,
-			  const struct owners *owners, struct error *err)
+			  const struct holders *holders, struct error *err)
 {
 	char address[INET6_ADDRSTRLEN];
 	const struct tally_listener *group = &tally->listeners[listener->group];
-	const struct owner *owner = owners_get(owners, listener->inode);
+	const struct holder holder =
+		holders_get(holders, listener->inode, listener->cgroup);
 	const struct listener_row row = {
 		.cookie = listener->cookie,
 		.family = listener->family == AF_INET6 ? 6 : 4,
@@ -105,8 +113,10 @@ static int store_listener(struct collection *collection, const struct tally *tal
 		.time_wait = group->time_wait,
 		.uid = listener->uid,
 		.inode = listener->inode,
-		.pid = owner ? owner->pid : 0,
-		.program = owner ? owner->program : NULL,
+		.pid = holder.pid,
+		.program = holder.program,
+		.cgroup = holder.cgroup,
+		.service = holder.service,
 	};
 
 	return evidence_add_listener(collection->evidence, &row, err);
@@ -195,9 +205,9 @@ static int store_destinations(struct collection *collection,
 }
 
 static int store_closing(struct collection *collection, const struct tally_closing *group,
-			 const struct owners *owners, struct error *err)
+			 const struct holders *holders, struct error *err)
 {
-	const struct owner *owner = NULL;
+	struct holder holder = holders_get(holders, 0, group->cgroup);
 	struct closing_row row = {
 		.state = diag_state_text(group->state),
 		.has_owner = group->has_owner,
@@ -207,28 +217,29 @@ static int store_closing(struct collection *collection, const struct tally_closi
 		.sockets = group->sockets,
 		.backoff = group->backoff,
 		.oldest_ms = group->oldest_ms,
+		.cgroup = holder.cgroup,
+		.service = holder.service,
 	};
 
-	for (size_t i = 0; !owner && i < group->inode_count; i++)
-		owner = owners_get(owners, group->inodes[i]);
-	if (owner) {
-		row.pid = owner->pid;
-		row.program = owner->program;
+	for (size_t i = 0; !row.pid && i < group->inode_count; i++) {
+		holder = holders_get(holders, group->inodes[i], 0);
+		row.pid = holder.pid;
+		row.program = holder.program;
 	}
 	return evidence_add_closing(collection->evidence, &row, err);
 }
 
 static int store_tally(struct collection *collection, const struct tally *tally,
-		       const struct owners *owners, struct source_result *result,
+		       const struct holders *holders, struct source_result *result,
 		       struct error *err)
 {
 	int code = store_states(collection, tally, err);
 
 	for (size_t i = 0; code == 0 && i < tally->listener_count; i++)
-		code = store_listener(collection, tally, &tally->listeners[i], owners,
+		code = store_listener(collection, tally, &tally->listeners[i], holders,
 				      err);
 	for (size_t i = 0; code == 0 && i < tally->closing_count; i++)
-		code = store_closing(collection, &tally->closing[i], owners, err);
+		code = store_closing(collection, &tally->closing[i], holders, err);
 	return code < 0 ? code
 			: store_destinations(collection, &tally->destinations, result,
 					     err);
@@ -279,7 +290,7 @@ static int read_tcp(struct collection *collection, struct source_result *result,
 		    struct error *err)
 {
 	AUTO(tally_clear) struct tally tally = { 0 };
-	struct owners owners = { 0 };
+	AUTO(holders_clear) struct holders holders = { 0 };
 	unsigned low, high;
 	int code;
 
@@ -292,15 +303,20 @@ static int read_tcp(struct collection *collection, struct source_result *result,
 	    result->state == SOURCE_UNREADABLE)
 		return code;
 	note_limits(&tally, result);
-	want_owners(&tally, &owners);
-	owners_find(&owners, collection->kernel);
-	return store_tally(collection, &tally, &owners, result, err);
+	want_holders(&tally, &holders);
+	holders_find(&holders, collection->kernel);
+	return store_tally(collection, &tally, &holders, result, err);
 }
 
+/* The processes of listeners need the listeners. */
 static bool needs_tcp(const struct needs *needs)
 {
-	for (int table = 0; table < TABLE_COUNT_; table++)
-		if (needs->tables[table])
+	static const enum need_table tables[] = { TABLE_TCP_STATE,	TABLE_LISTENER,
+						  TABLE_DESTINATION,	TABLE_SOURCE_ADDRESS,
+						  TABLE_CLOSING,	TABLE_PROCESS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		if (needs->tables[tables[i]])
 			return true;
 	return needs->wants_everything;
 }

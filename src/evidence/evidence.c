@@ -102,7 +102,9 @@ static int find_sample_before(struct evidence *evidence, const struct sample *sa
 	int code = database_prepare(
 		evidence->db,
 		"SELECT id, ?1 - uptime FROM sample WHERE uptime < ?1 AND boot_id IS ?2 "
-		"AND netns_cookie IS ?3 ORDER BY id DESC LIMIT 1",
+		/* without a cookie (before 5.14) the name is all that tells them apart */
+		"AND netns_cookie IS ?3 AND (?3 IS NOT NULL OR netns IS ?4) "
+		"ORDER BY id DESC LIMIT 1",
 		&statement, err);
 
 	if (code < 0)
@@ -110,6 +112,7 @@ static int find_sample_before(struct evidence *evidence, const struct sample *sa
 	sqlite3_bind_double(statement, 1, sample->uptime);
 	bind_text(statement, 2, sample->boot_id);
 	bind_number(statement, 3, (int64_t)sample->netns_cookie, 1);
+	bind_text(statement, 4, sample->netns);
 	*ret_before = 0;
 	*ret_seconds = -1;
 	if (sqlite3_step(statement) == SQLITE_ROW) {

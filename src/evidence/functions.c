@@ -107,8 +107,7 @@ static bool find_change(struct evidence_context *seen, const char *name, int64_t
 		return false;
 	if (seen->before && !find_counter(seen, seen->before, name, &before))
 		return false;
-	*ret = now - before;
-	return now >= before;
+	return !__builtin_sub_overflow(now, before, ret) && *ret >= 0;
 }
 
 static void sql_change(sqlite3_context *context, int count, sqlite3_value **arguments)
@@ -169,19 +168,45 @@ static bool find_port_range(struct evidence_context *seen, int64_t *ret_low,
 	return is_known;
 }
 
-/* One port or range of "80,443,8000-8100"; moves the cursor past it. */
-static bool next_port_range(const char **cursor, long *ret_first, long *ret_last)
+/*
+ * One port or range of "80,443,8000-8100"; moves the cursor past it and its comma.
+ *
+ * Returns: 1 one was read, 0 the list has ended, -EINVAL it is no list
+ */
+static int next_port_range(const char **cursor, long *ret_first, long *ret_last)
 {
 	char *end;
 
-	*cursor += strspn(*cursor, ", \t");
+	if (**cursor == '\0')
+		return 0;
 	if (!isdigit((unsigned char)**cursor))
-		return false;
+		return -EINVAL;
 	*ret_first = *ret_last = strtol(*cursor, &end, 10);
 	if (*end == '-' && isdigit((unsigned char)end[1]))
 		*ret_last = strtol(end + 1, &end, 10);
-	*cursor = end;
-	return true;
+	if (*end != ',' && *end != '\0')
+		return -EINVAL;
+	*cursor = end + (*end == ',');
+	return 1;
+}
+
+/* How many ports from low to high are in a list, each once; < 0 when it is no list. */
+static int64_t count_ports(const char *list, int64_t low, int64_t high)
+{
+	bool is_in[PORT_LAST + 1] = { false };
+	int64_t count = 0;
+	long first, last;
+	int r;
+
+	while ((r = next_port_range(&list, &first, &last)) > 0) {
+		first = first < low ? low : first;
+		last = last > high ? high : last;
+		for (long port = first; port <= last; port++) {
+			count += !is_in[port];
+			is_in[port] = true;
+		}
+	}
+	return r < 0 ? r : count;
 }
 
 /* How many ports from low to high are reserved; < 0 when that is not known. */
@@ -191,16 +216,9 @@ static int64_t count_reserved(struct evidence_context *seen, int64_t low, int64_
 
 	if (lookup(seen->sysctl, seen->now, RESERVED_PORTS)) {
 		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
-		long first, last;
 
-		/* the kernel prints ranges sorted and without overlap */
-		for (reserved = text ? 0 : -1;
-		     text && next_port_range(&text, &first, &last);) {
-			first = first < low ? low : first;
-			last = last > high ? high : last;
-			if (first <= last)
-				reserved += last - first + 1;
-		}
+		if (text)
+			reserved = count_ports(text, low, high);
 	}
 	sqlite3_reset(seen->sysctl);
 	return reserved;

@@ -6,7 +6,10 @@
 enum {
 	STEPS_A_CALL = 1000,
 	MEMORY_BYTES = 256 * 1024 * 1024,
-	TEXT_BYTES = 1024 * 1024,
+	/* one step may be a search of one text in another, which takes the product of
+	   both */
+	TEXT_BYTES = 128 * 1024,
+	PATTERN_BYTES = 256,
 };
 
 /* SQLite's functions that reach outside the database or only waste memory. */
@@ -21,26 +24,32 @@ static bool is_harmless_function(const char *name)
 	return true;
 }
 
-static int authorize(void *data, int action, const char *first, const char *second,
-		     const char *database, const char *trigger)
+static bool is_allowed(int action, const char *second)
 {
-	const struct guard *guard = data;
-
-	(void)first;
-	(void)database;
-	(void)trigger;
-	if (!guard->is_on)
-		return SQLITE_OK;
 	switch (action) {
 	case SQLITE_SELECT:
 	case SQLITE_READ:
 	case SQLITE_RECURSIVE:
-		return SQLITE_OK;
+		return true;
 	case SQLITE_FUNCTION:
-		return second && is_harmless_function(second) ? SQLITE_OK : SQLITE_DENY;
+		return second && is_harmless_function(second);
 	default:
-		return SQLITE_DENY;
+		return false;
 	}
+}
+
+static int authorize(void *data, int action, const char *first, const char *second,
+		     const char *database, const char *trigger)
+{
+	struct guard *guard = data;
+
+	(void)first;
+	(void)database;
+	(void)trigger;
+	if (!guard->is_on || is_allowed(action, second))
+		return SQLITE_OK;
+	guard->has_refused = true;
+	return SQLITE_DENY;
 }
 
 static int count_steps(void *data)
@@ -59,6 +68,7 @@ int guard_install(sqlite3 *db, struct guard *guard, struct error *err)
 		return error_set(err, -EIO, "%s", sqlite3_errmsg(db));
 	sqlite3_progress_handler(db, STEPS_A_CALL, count_steps, guard);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, TEXT_BYTES);
+	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_BYTES);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_hard_heap_limit64(MEMORY_BYTES);
 	return 0;

@@ -11,6 +11,7 @@ enum { GUARD_STEPS = 20 * 1000 * 1000 };
 /* State of the guard of one database; lives as long as it. */
 struct guard {
 	bool is_on;
+	bool has_refused; /* since it was set to false last */
 	int64_t steps;
 };
 

@@ -63,8 +63,7 @@ bool need_is_pattern(const char *name)
 {
 	const struct sysctl_def *def = strstr(name, ".*.") ? sysctl_find(name) : NULL;
 
-	return def && strcmp(def->name, name) == 0 &&
-	       (strncmp(name, "net.ipv", strlen("net.ipv")) == 0);
+	return def && strcmp(def->name, name) == 0;
 }
 
 int need_classify(const char *name, enum need_kind *ret, enum need_table *ret_table)

@@ -25,10 +25,11 @@ int evidence_prepare(struct evidence *evidence, const char *sql, sqlite3_stmt **
 	int result;
 
 	guard->is_on = true;
+	guard->has_refused = false;
 	guard->steps = 0;
 	result = sqlite3_prepare_v2(evidence->db, sql, -1, &statement, &tail);
 	guard->is_on = false;
-	if (result == SQLITE_AUTH)
+	if (result != SQLITE_OK && guard->has_refused)
 		return error_set(err, -EPERM, "not allowed here: %s",
 				 sqlite3_errmsg(evidence->db));
 	if (result != SQLITE_OK)
