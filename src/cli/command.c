@@ -6,6 +6,7 @@
 
 static const struct command *const commands[] = {
 	&command_audit,
+	&command_boot,
 	&command_explain,
 	&command_profile,
 	&command_rule,

@@ -21,6 +21,7 @@ struct command {
 };
 
 extern const struct command command_audit;
+extern const struct command command_boot;
 extern const struct command command_explain;
 extern const struct command command_profile;
 extern const struct command command_rule;

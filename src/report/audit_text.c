@@ -37,7 +37,7 @@ static void add_header(const struct audit_report *report, struct prose *prose)
 	} else {
 		text_add(&line, ", counters since boot");
 	}
-	prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, text_string(&line), "");
+	prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, "", text_string(&line));
 }
 
 static size_t count_problems(const struct audit_report *report)
@@ -109,7 +109,7 @@ static void add_outcome(const struct audit_report *report, struct prose *prose)
 		prose->text.has_failed = true;
 	prose_gap(prose);
 	prose_add(prose, (struct indent){ 0, 2 },
-		  problems == 0 ? STYLE_GOOD : STYLE_STRONG, text_string(&line), "");
+		  problems == 0 ? STYLE_GOOD : STYLE_STRONG, "", text_string(&line));
 }
 
 static void add_unknowns(const struct audit_report *report, struct prose *prose)

@@ -76,9 +76,20 @@ static void add_facts(const struct finding *finding, struct prose *prose)
 		prose_add(prose, detail, STYLE_QUIET, "seen", text_string(&line));
 }
 
-static void add_block(const struct audit_report *report, const struct finding *finding,
+/* Findings of one rule often have one cure. */
+static bool repeats_advice(const struct audit_report *report, size_t index)
+{
+	const struct finding *finding = &report->verdict->findings[index];
+
+	return index > 0 && finding[-1].rule == finding->rule && finding[-1].advice &&
+	       audit_is_shown(report, &finding[-1]) &&
+	       strcmp(finding[-1].advice, finding->advice) == 0;
+}
+
+static void add_block(const struct audit_report *report, size_t index,
 		      struct prose *prose)
 {
+	const struct finding *finding = &report->verdict->findings[index];
 	const struct rule *rule = finding->rule;
 
 	prose_gap(prose);
@@ -86,7 +97,8 @@ static void add_block(const struct audit_report *report, const struct finding *f
 	prose_add(prose, (struct indent){ AUDIT_HANG, AUDIT_HANG }, STYLE_PLAIN, "",
 		  finding->says);
 	if (finding->advice && finding->advice[0])
-		prose_add(prose, detail, STYLE_STRONG, "do", finding->advice);
+		prose_add(prose, detail, STYLE_STRONG, "do",
+			  repeats_advice(report, index) ? "as above" : finding->advice);
 	add_sets(report, finding, prose);
 	add_facts(finding, prose);
 	if (rule->confidence != CONFIDENCE_HIGH)
@@ -130,7 +142,7 @@ static void add_finding(const struct audit_report *report, size_t index,
 	size_t before = count_shown_before(report, index);
 
 	if (report->show_all)
-		add_block(report, finding, prose);
+		add_block(report, index, prose);
 	else if (before >= MOST_OF_A_RULE && is_last_of_rule(report, index))
 		prose_addf(prose, detail, STYLE_QUIET, "and", "%zu more of %s (--all)",
 			   before + 1 - MOST_OF_A_RULE, finding->rule->id);
@@ -139,7 +151,7 @@ static void add_finding(const struct audit_report *report, size_t index,
 	else if (finding->severity == SEVERITY_INFO)
 		add_line(finding, prose);
 	else
-		add_block(report, finding, prose);
+		add_block(report, index, prose);
 }
 
 /* The names of what happened at some time since boot, each once. */

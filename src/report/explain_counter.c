@@ -14,7 +14,7 @@ static void add_title(const struct counter_def *def, const struct live_value *li
 		prose_addf(prose, title, STYLE_STRONG, def->name, "(on this host: %s)",
 			   live->reason ? live->reason : "not known");
 	else
-		prose_add(prose, title, STYLE_STRONG, def->name, "");
+		prose_add(prose, title, STYLE_STRONG, "", def->name);
 }
 
 void explain_counter(const struct counter_def *def, const struct live_value *live,

@@ -26,7 +26,7 @@ static void add_title(const struct sysctl_def *def, const struct live_value *liv
 	for (size_t i = 0; i < live_count; i++)
 		add_live(def, &lives[i], prose);
 	if (live_count == 0)
-		prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, def->name, "");
+		prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, "", def->name);
 }
 
 static void add_release(struct prose *prose, const char *label,
@@ -118,7 +118,7 @@ static void add_summary(const struct sysctl_def *def, struct prose *prose)
 	if (fate.has_failed)
 		prose->text.has_failed = true;
 	if (fate.length > 0)
-		prose_add(prose, paragraph, STYLE_WARNING, text_string(&fate), "");
+		prose_add(prose, paragraph, STYLE_WARNING, "", text_string(&fate));
 	if (def->summary)
 		prose_add(prose, paragraph, STYLE_PLAIN, "", def->summary);
 	if (def->instead)

@@ -62,21 +62,39 @@ static void make_safe(const struct prose *prose, const char *string, struct text
 		make_ascii(ret);
 }
 
-/* Returns the columns that the string takes. */
-static size_t add_styled(struct prose *prose, enum style style, const char *string)
+static void begin_style(struct prose *prose, enum style style)
+{
+	if (prose->layout.has_colour)
+		text_add(&prose->text, style_codes[style]);
+}
+
+static void end_style(struct prose *prose, enum style style)
+{
+	if (prose->layout.has_colour && style != STYLE_PLAIN)
+		text_add(&prose->text, "\033[0m");
+}
+
+/* Returns the columns that the label takes. */
+static size_t add_styled(struct prose *prose, enum style style, const char *label)
 {
 	AUTO(text_clear) struct text safe = { 0 };
-	bool is_coloured = prose->layout.has_colour && style != STYLE_PLAIN && string[0];
 
-	make_safe(prose, string, &safe);
-	if (is_coloured)
-		text_add(&prose->text, style_codes[style]);
+	make_safe(prose, label, &safe);
+	begin_style(prose, style);
 	text_add(&prose->text, text_string(&safe));
-	if (is_coloured)
-		text_add(&prose->text, "\033[0m");
+	end_style(prose, style);
 	if (safe.has_failed)
 		prose->text.has_failed = true;
 	return utf8_columns(text_string(&safe));
+}
+
+/* The room between a label that ends at a column and its text; the text's column. */
+static size_t add_gap(struct prose *prose, size_t column, unsigned rest)
+{
+	size_t blanks = column < rest ? rest - column : 1;
+
+	add_blanks(&prose->text, blanks);
+	return column + blanks;
 }
 
 /* Begin a new line at column indent, where none has begun. */
@@ -117,15 +135,16 @@ void prose_add(struct prose *prose, struct indent indent, enum style style,
 	size_t column = indent.first;
 
 	add_blanks(&prose->text, indent.first);
-	column += add_styled(prose, style, label);
-	if (label[0] && text[0]) {
-		size_t blanks = column < indent.rest ? indent.rest - column : 1;
-
-		add_blanks(&prose->text, blanks);
-		column += blanks;
+	if (label[0]) {
+		column += add_styled(prose, style, label);
+		style = STYLE_PLAIN;
 	}
+	if (label[0] && text[0])
+		column = add_gap(prose, column, indent.rest);
 	make_safe(prose, text, &safe);
+	begin_style(prose, style);
 	add_words(prose, indent.rest, column, text_string(&safe));
+	end_style(prose, style);
 	if (safe.has_failed)
 		prose->text.has_failed = true;
 	text_add_char(&prose->text, '\n');

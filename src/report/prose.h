@@ -28,9 +28,11 @@ struct indent {
 };
 
 /*
- * Add a paragraph: the label in its style, then, from column rest on, the text in words.
+ * Add a paragraph: the label, then, from column rest on, the text in words.
  *
- * label: "" is none; a longer one than rest leaves room for is parted by one blank
+ * style: of the label, or of the text where there is no label
+ * label: never wrapped; one that is longer than rest leaves room for is parted from the
+ *        text by one blank
  */
 void prose_add(struct prose *prose, struct indent indent, enum style style,
 	       const char *label, const char *text);

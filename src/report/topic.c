@@ -48,8 +48,8 @@ static void paragraph_add(struct paragraph *paragraph, const char *line)
 static void add_heading(const char *line, struct prose *prose)
 {
 	prose_gap(prose);
-	prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, line + strspn(line, "# "),
-		  "");
+	prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, "",
+		  line + strspn(line, "# "));
 }
 
 static void add_line(struct paragraph *paragraph, const char *line, struct prose *prose)
