@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Who may include whom: the table of docs/ARCHITECTURE.md, checked against every #include."""
 import os
 import re

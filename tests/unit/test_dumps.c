@@ -300,28 +300,79 @@ static void no_key_is_there_before_it_appeared_or_after_it_went(void **state)
 	assert_int_equal(tally.faults, 0);
 }
 
-/* Names of counters on one kernel, as evidence names them. */
-struct counters {
-	char names[1024][64];
+/* Names of counters, or of keys, on one kernel. */
+struct names {
+	char names[2048][64];
 	size_t count;
 };
 
-static void PRINTF(2, 3) add_counter(struct counters *counters, const char *format, ...)
+static void PRINTF(2, 3) add_name(struct names *names, const char *format, ...)
 {
 	va_list args;
 	int length;
 
-	assert_true(counters->count < ARRAY_SIZE(counters->names));
+	assert_true(names->count < ARRAY_SIZE(names->names));
 	va_start(args, format);
-	length = vsnprintf(counters->names[counters->count], sizeof(counters->names[0]),
-			   format, args);
+	length = vsnprintf(names->names[names->count], sizeof(names->names[0]), format,
+			   args);
 	va_end(args);
-	assert_true(length > 0 && (size_t)length < sizeof(counters->names[0]));
-	counters->count++;
+	assert_true(length > 0 && (size_t)length < sizeof(names->names[0]));
+	names->count++;
+}
+
+static bool has_name(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (strcmp(names->names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void read_keys(const char *kernel, const char *name, struct names *ret)
+{
+	AUTO(close_file) FILE *file = open_dump(kernel, name);
+	auto_free char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, file) > 0) {
+		char *rest = line;
+
+		add_name(ret, "%s", cut(&rest, "\t"));
+	}
+}
+
+/* Older kernels show fewer keys to a child than the catalog, which knows the newer, says.
+ */
+static void keys_of_a_namespace_are_in_a_fresh_one_too(void **state)
+{
+	size_t faults = 0;
+
+	for (char **kernels = *state; *kernels; kernels++) {
+		struct names keys = { .count = 0 }, child = { .count = 0 };
+		uint32_t release;
+
+		assert_int_equal(release_parse(*kernels, &release), 0);
+		if (release < KERNEL(6, 18))
+			continue;
+		read_keys(*kernels, "sysctl-net.mods", &keys);
+		read_keys(*kernels, "sysctl-net.netns.mods", &child);
+		for (size_t i = 0; i < keys.count; i++) {
+			const struct sysctl_def *def = sysctl_find(keys.names[i]);
+
+			if (!def || has_name(&child, keys.names[i]) ||
+			    (def->scope != SCOPE_NETNS && def->scope != SCOPE_GLOBAL))
+				continue;
+			print_error("%s: %s is not in a child namespace\n", *kernels,
+				    keys.names[i]);
+			faults++;
+		}
+	}
+	assert_int_equal(faults, 0);
 }
 
 /* "TcpExt: name name ..." and below it the same with numbers. */
-static void read_paired_lines(const char *kernel, const char *name, struct counters *ret)
+static void read_paired_lines(const char *kernel, const char *name, struct names *ret)
 {
 	AUTO(close_file) FILE *file = open_dump(kernel, name);
 	auto_free char *line = NULL;
@@ -335,14 +386,14 @@ static void read_paired_lines(const char *kernel, const char *name, struct count
 			char *word = cut(&rest, " \n");
 
 			if (word[0] != '\0')
-				add_counter(ret, "%s.%s", group, word);
+				add_name(ret, "%s.%s", group, word);
 		}
 		assert_true(getline(&line, &size, file) > 0);
 	}
 }
 
 /* "Ip6InReceives    0" */
-static void read_snmp6(const char *kernel, struct counters *ret)
+static void read_snmp6(const char *kernel, struct names *ret)
 {
 	AUTO(close_file) FILE *file = open_dump(kernel, "proc-net/snmp6");
 	auto_free char *line = NULL;
@@ -351,12 +402,12 @@ static void read_snmp6(const char *kernel, struct counters *ret)
 	while (getline(&line, &size, file) > 0) {
 		char *rest = line;
 
-		add_counter(ret, "snmp6.%s", cut(&rest, " \t"));
+		add_name(ret, "snmp6.%s", cut(&rest, " \t"));
 	}
 }
 
 /* "TCP: inuse 0 orphan 0" */
-static void read_sockstat(const char *kernel, const char *file_name, struct counters *ret)
+static void read_sockstat(const char *kernel, const char *file_name, struct names *ret)
 {
 	char path[64];
 	auto_free char *line = NULL;
@@ -370,7 +421,7 @@ static void read_sockstat(const char *kernel, const char *file_name, struct coun
 
 		rest++;
 		while (rest) {
-			add_counter(ret, "%s.%s.%s", file_name, group, cut(&rest, " "));
+			add_name(ret, "%s.%s.%s", file_name, group, cut(&rest, " "));
 			(void)cut(&rest, " \n");
 			if (rest && rest[0] == '\0')
 				break;
@@ -378,7 +429,7 @@ static void read_sockstat(const char *kernel, const char *file_name, struct coun
 	}
 }
 
-static void read_counters(const char *kernel, struct counters *ret)
+static void read_counters(const char *kernel, struct names *ret)
 {
 	read_paired_lines(kernel, "proc-net/netstat", ret);
 	read_paired_lines(kernel, "proc-net/snmp", ret);
@@ -387,19 +438,10 @@ static void read_counters(const char *kernel, struct counters *ret)
 	read_sockstat(kernel, "sockstat6", ret);
 }
 
-static bool has_counter(const struct counters *counters, const char *name)
-{
-	for (size_t i = 0; i < counters->count; i++) {
-		if (strcmp(counters->names[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void every_kernel_has_counters_that_the_catalog_knows(void **state)
 {
 	for (char **kernels = *state; *kernels; kernels++) {
-		struct counters counters = { .count = 0 };
+		struct names counters = { .count = 0 };
 		size_t known = 0;
 
 		read_counters(*kernels, &counters);
@@ -440,12 +482,12 @@ static void well_known_counters_are_on_every_kernel(void **state)
 	};
 
 	for (char **kernels = *state; *kernels; kernels++) {
-		struct counters counters = { .count = 0 };
+		struct names counters = { .count = 0 };
 
 		read_counters(*kernels, &counters);
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			assert_non_null(counter_find(names[i]));
-			if (!has_counter(&counters, names[i]))
+			if (!has_name(&counters, names[i]))
 				fail_msg("%s lacks %s", *kernels, names[i]);
 		}
 	}
@@ -475,7 +517,7 @@ static void counters_appear_in_the_release_that_the_catalog_says(void **state)
 	size_t faults = 0;
 
 	for (char **kernels = *state; *kernels; kernels++) {
-		struct counters counters = { .count = 0 };
+		struct names counters = { .count = 0 };
 		uint32_t release;
 
 		read_counters(*kernels, &counters);
@@ -484,7 +526,7 @@ static void counters_appear_in_the_release_that_the_catalog_says(void **state)
 			const struct counter_def *def = &counter_table[i];
 			enum release_answer answer =
 				release_compare(&def->since, release);
-			bool has_it = has_counter(&counters, def->name);
+			bool has_it = has_name(&counters, def->name);
 
 			if (!is_in_these_files(def->file) || answer == RELEASE_UNKNOWN ||
 			    (!has_it && is_optional(def->name)))
@@ -552,6 +594,7 @@ int main(void)
 		cmocka_unit_test(every_value_is_one_that_the_kernel_accepts),
 		cmocka_unit_test(keys_are_readable_and_writable_as_the_catalog_says),
 		cmocka_unit_test(keys_of_the_initial_namespace_are_in_no_other),
+		cmocka_unit_test(keys_of_a_namespace_are_in_a_fresh_one_too),
 		cmocka_unit_test(no_key_is_there_before_it_appeared_or_after_it_went),
 		cmocka_unit_test(every_kernel_has_counters_that_the_catalog_knows),
 		cmocka_unit_test(well_known_counters_are_on_every_kernel),
