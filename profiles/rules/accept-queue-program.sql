@@ -3,7 +3,7 @@
 -- judges: change
 -- subject: {endpoint}
 -- needs: listener_change, TcpExt.ListenOverflows, net.core.somaxconn
--- uses: TcpExt.TCPDeferAcceptDrop
+-- uses: TcpExt.TCPDeferAcceptDrop, TcpExt.ListenDrops
 -- threshold: stalled_ms = 1500 a connection that waited so long is a stalled program, another rule
 -- says: {program} on {endpoint} lost {drops} handshakes because its accept queue was full.
 --     The queue holds {queue_limit}: that is what the program asked listen() for
@@ -20,8 +20,12 @@ SELECT coalesce(program, 'A program') AS program, pid, endpoint, port,
 	sysctl('net.core.somaxconn') AS somaxconn
 FROM listener_change
 WHERE change('TcpExt.ListenOverflows') > 0
-	-- the socket's own count holds the ACKs that TCP_DEFER_ACCEPT held back, too
-	AND drops_change > coalesce(change('TcpExt.TCPDeferAcceptDrop'), 0)
+	-- the socket's own count holds what TCP_DEFER_ACCEPT held back, too: it must be more than
+	-- all of that, or nearer to what listeners dropped
+	AND drops_change > 0
+	AND (drops_change > coalesce(change('TcpExt.TCPDeferAcceptDrop'), 0)
+		OR abs(drops_change - change('TcpExt.ListenDrops'))
+			< abs(drops_change - change('TcpExt.TCPDeferAcceptDrop')))
 	AND queue_limit < sysctl('net.core.somaxconn')
 	AND NOT (queue > queue_limit AND coalesce(oldest_waiting_ms, 0) >= :stalled_ms)
 ORDER BY drops_change DESC;

@@ -54,6 +54,40 @@ int database_open_memory(sqlite3 **ret, struct error *err)
 	return 0;
 }
 
+/* Give the database a copy of the image that it owns and may grow. */
+static int load_image(sqlite3 *db, const void *image, size_t size, struct error *err)
+{
+	unsigned char *copy = sqlite3_malloc64(2 * size);
+	int result;
+
+	if (!copy)
+		return error_set(err, -ENOMEM, "out of memory");
+	memcpy(copy, image, size);
+	result = sqlite3_deserialize(
+		db, "main", copy, (sqlite3_int64)size, (sqlite3_int64)(2 * size),
+		SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+	if (result != SQLITE_OK)
+		return error_set(err, database_errno(result), "%s", sqlite3_errmsg(db));
+	/* there is no file to protect */
+	return database_run(db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF",
+			    err);
+}
+
+int database_open_image(const void *image, size_t size, sqlite3 **ret, struct error *err)
+{
+	sqlite3 *db = NULL;
+	int code = database_open_memory(&db, err);
+
+	if (code == 0)
+		code = load_image(db, image, size, err);
+	if (code < 0) {
+		database_close(&db);
+		return code;
+	}
+	*ret = db;
+	return 0;
+}
+
 int database_run(sqlite3 *db, const char *sql, struct error *err)
 {
 	int result = sqlite3_exec(db, sql, NULL, NULL, NULL);

@@ -9,6 +9,14 @@
 /* A private database in memory. Fails: -ENOMEM, or -EIO with SQLite's text. */
 MUST_CHECK int database_open_memory(sqlite3 **ret, struct error *err);
 
+/*
+ * A private database in memory that begins as a copy of a database file.
+ *
+ * image: bytes of the file
+ */
+MUST_CHECK int database_open_image(const void *image, size_t size, sqlite3 **ret,
+				   struct error *err);
+
 /* Run statements that return nothing. */
 MUST_CHECK int database_run(sqlite3 *db, const char *sql, struct error *err);
 

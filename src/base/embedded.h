@@ -21,4 +21,6 @@ extern const struct embedded_file embedded_rules[];
 extern const size_t embedded_rule_count;
 extern const struct embedded_file embedded_topics[];
 extern const size_t embedded_topic_count;
+extern const unsigned char embedded_database[]; /* an empty database with that schema */
+extern const size_t embedded_database_size;
 extern const struct embedded_file embedded_schema; /* evidence/schema.sql */

@@ -172,18 +172,18 @@ int kernel_enter_netns(const char *spec, struct error *err)
 	if (code < 0)
 		return error_set(
 			err, code,
-			"'%s' is no network namespace: give a name of 'ip netns', a path, or pid:N",
+			"'%.64s' is no network namespace: give a name of 'ip netns', a path, or pid:N",
 			spec);
 	fd = open(path, O_RDONLY | FILE_OPEN_FLAGS);
 	if (fd < 0) {
 		code = -errno;
-		return error_set(err, code, "cannot open network namespace '%s': %s",
+		return error_set(err, code, "cannot open network namespace '%.64s': %s",
 				 spec, strerror(-code));
 	}
 	if (setns(fd, CLONE_NEWNET) < 0) {
 		code = -errno;
 		return error_set(
-			err, code, "cannot enter network namespace '%s': %s", spec,
+			err, code, "cannot enter network namespace '%.64s': %s", spec,
 			code == -EINVAL ? "not a network namespace" : strerror(-code));
 	}
 	return 0;

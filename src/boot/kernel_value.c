@@ -5,8 +5,9 @@
 #include <fnmatch.h>
 #include <inttypes.h>
 
-/* The blanks of the kernel's isspace(). */
-#define KERNEL_BLANKS " \t\n\r\v\f"
+/* The blanks of the kernel's isspace(), and those that may stand behind a number. */
+#define KERNEL_BLANKS	 " \t\n\r\v\f"
+#define KERNEL_BEHIND " \t\n"
 
 /* proc_get_long() looks at so many characters of a number. */
 enum { LONGEST_NUMBER = 21 };
@@ -24,7 +25,8 @@ static bool take_number(struct slice *text, struct value_number *ret)
 	size_t length = 0;
 	char *end;
 
-	while (length < text->length && !is_blank(text->at[length]))
+	while (length < text->length &&
+	       (text->at[length] == '\0' || !strchr(KERNEL_BEHIND, text->at[length])))
 		length++;
 	if (length == 0 || length > LONGEST_NUMBER)
 		return false;
@@ -150,6 +152,16 @@ static bool fill_up(struct kernel_numbers *numbers, size_t wanted, const char *b
 	return true;
 }
 
+/* A range of groups that ends before it begins is stored as the empty one. */
+static void empty_range(const struct sysctl_def *def, struct kernel_numbers *numbers)
+{
+	if (strcmp(def->name, "net.ipv4.ping_group_range") != 0 ||
+	    value_number_compare(numbers->numbers[0], numbers->numbers[1]) <= 0)
+		return;
+	numbers->numbers[0] = value_number_from_i64(1);
+	numbers->numbers[1] = value_number_from_i64(0);
+}
+
 /* The first number outside the range; the count when all are within. */
 static size_t find_outside(const struct sysctl_def *def, const struct kernel_numbers *numbers)
 {
@@ -182,6 +194,7 @@ static enum kernel_answer write_numbers(const struct sysctl_def *def, uint32_t r
 	if (!fill_up(&numbers, wanted, before))
 		return answer(KERNEL_MAYBE, "numbers are missing; they stay what they were",
 			      reason);
+	empty_range(def, &numbers);
 	add_numbers(&numbers, ret);
 	if (outside < numbers.count)
 		return answer(KERNEL_MAYBE, "newer kernels refuse it", reason);

@@ -153,7 +153,8 @@ static enum presence presence_of(const struct boot_host *host, const struct boot
 	}
 	if (is_there)
 		return PRESENCE_THERE;
-	if (key->def && strchr(key->def->name, '*') && key->def->kind == KIND_LIVE) {
+	if (key->def && strchr(key->def->name, '*') && key->def->kind == KIND_LIVE &&
+	    !strstr(key->path, "/neigh/all/")) {
 		*reason = "the interface may come later";
 		return host->sys >= 0 ? PRESENCE_UNSURE : PRESENCE_THERE;
 	}
@@ -356,6 +357,23 @@ static int follow_dropped(struct following *following)
 	return r;
 }
 
+/*
+ * conf.default is copied to interfaces whose own key was never written. systemd-sysctl
+ * leaves out a write that would change nothing; so a key that it sets to what may be the
+ * default is copied over.
+ */
+static bool is_pinned(const struct following *following, const char *written,
+		      const struct boot_key *key)
+{
+	const char *value = key->values[following->loader].value;
+
+	if (!strstr(written, "/default/"))
+		return false;
+	if (following->loader == LOADER_PROCPS)
+		return true;
+	return value && key->def && key->def->initial && !strstr(key->def->initial, value);
+}
+
 /* Keys that a later write to another key changes. */
 static void follow_effects(struct following *following)
 {
@@ -378,7 +396,8 @@ static void follow_effects(struct following *following)
 
 			if (following->written[k] == 0 ||
 			    following->written[k] > following->written[i] ||
-			    !key_write_changes(path, outcome->keys[k].path))
+			    !key_write_changes(path, outcome->keys[k].path) ||
+			    is_pinned(following, path, &outcome->keys[k]))
 				continue;
 			other->is_unknown = true;
 			other->reason = "a later line for another key changes it too";

@@ -172,11 +172,13 @@ static bool is_named(const struct run *run, const char *path)
 static int write_match(void *data, const char *path)
 {
 	struct run *run = data;
+	char resolved[KEY_PATH_SIZE];
 	int64_t number;
 
-	if (is_named(run, path))
+	/* the loaders compare the spelling of the pattern, whatever file it is */
+	if (is_named(run, path) || key_path_resolve(path, resolved, sizeof(resolved)) < 0)
 		return 0;
-	number = name_table_add(&run->simulation->names, path);
+	number = name_table_add(&run->simulation->names, resolved);
 	if (number < 0)
 		return (int)number;
 	return add_write(run->simulation, (size_t)number, run->claim, false);

@@ -5,11 +5,17 @@
 #include <errno.h>
 
 static const struct command *const commands[] = {
+	&command_apply,
 	&command_audit,
 	&command_boot,
+	&command_confirm,
 	&command_explain,
+	&command_extend,
+	&command_history,
 	&command_profile,
 	&command_rule,
+	&command_status,
+	&command_undo,
 };
 
 static const struct command *find_command(const char *name)

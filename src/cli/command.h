@@ -20,11 +20,17 @@ struct command {
 	enum exit_status (*run)(const struct arguments *arguments);
 };
 
+extern const struct command command_apply;
 extern const struct command command_audit;
 extern const struct command command_boot;
+extern const struct command command_confirm;
 extern const struct command command_explain;
+extern const struct command command_extend;
+extern const struct command command_history;
 extern const struct command command_profile;
 extern const struct command command_rule;
+extern const struct command command_status;
+extern const struct command command_undo;
 
 /*
  * Run what a command line asks for; without a command, audit.

@@ -11,6 +11,7 @@ enum exit_status {
 	STATUS_FOUND = 1,  /* something to look at */
 	STATUS_USAGE = 2,  /* wrong use, or a bad input file */
 	STATUS_CANNOT = 3, /* could not do it */
+	STATUS_PARTLY = 4, /* partly done */
 };
 
 /* Say "tcptune: text" on stderr. Control characters in it become '?'. */

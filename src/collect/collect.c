@@ -7,24 +7,12 @@
 #include <time.h>
 
 static const struct source *const sources[] = {
-	&source_sysctls,
-	&source_snmp,
-	&source_netstat,
-	&source_snmp6,
-	&source_sockstat,
-	&source_sockstat6,
-	&source_protocols,
-	&source_nf_conntrack,
-	&source_arp_cache,
-	&source_ndisc_cache,
-	&source_softnet_stat,
-	&source_file_nr,
-	&source_tcp,
-	&source_process,
-	&source_udp,
-	&source_packet,
-	&source_link,
-	&source_ethtool,
+	&source_sysctls,     &source_snmp,	   &source_netstat,
+	&source_snmp6,	     &source_sockstat,	   &source_sockstat6,
+	&source_protocols,   &source_nf_conntrack, &source_arp_cache,
+	&source_ndisc_cache, &source_softnet_stat, &source_file_nr,
+	&source_tcp,	     &source_process,	   &source_udp,
+	&source_packet,	     &source_link,	   &source_ethtool,
 	&source_kmsg,
 };
 
@@ -39,6 +27,19 @@ int source_cannot_read(struct source_result *result, const char *path, int code)
 				strerror(-code));
 	}
 	return 0;
+}
+
+void source_check_text(struct source_result *result, const char *path,
+		       const struct text *text)
+{
+	const char *data = text_string(text);
+
+	if (text->length == 0)
+		source_is_partial(result, "'%s' is empty", path);
+	else if (strlen(data) != text->length)
+		source_is_partial(result, "'%s' holds NUL bytes", path);
+	else if (data[text->length - 1] != '\n')
+		source_is_partial(result, "'%s' ends in the middle of a line", path);
 }
 
 void source_is_partial(struct source_result *result, const char *format, ...)

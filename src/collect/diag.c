@@ -6,7 +6,8 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
-/* What differs between the protocols. has_old_form: TCPDIAG_GETSOCK lists both families. */
+/* What differs between the protocols. has_old_form: TCPDIAG_GETSOCK lists both families.
+ */
 struct protocol {
 	uint8_t number;
 	bool has_old_form;
@@ -194,11 +195,16 @@ static int walk_replay(struct walk *walk, int folder)
 	int code4 = netlink_replay(folder, walk->protocol->files[0], &walk->reader);
 	int code6 = netlink_replay(folder, walk->protocol->files[1], &walk->reader);
 
-	return code4 < 0 && code6 < 0 ? code4 : 0;
+	if (code4 < 0 && code6 < 0)
+		return code4;
+	/* one that is there and bad is not made good by the other */
+	if (code4 < 0 && code4 != -ENODATA)
+		return code4;
+	return code6 == -ENODATA || code6 == -ENOENT ? 0 : code6;
 }
 
-static int walk_kernel(struct walk *walk, const struct kernel *kernel, unsigned extensions,
-		       struct error *err)
+static int walk_kernel(struct walk *walk, const struct kernel *kernel,
+		       unsigned extensions, struct error *err)
 {
 	int code = kernel->is_live ? walk_live(walk, extensions)
 				   : walk_replay(walk, kernel->replay);
@@ -208,8 +214,8 @@ static int walk_kernel(struct walk *walk, const struct kernel *kernel, unsigned 
 				  "the list of sockets ended early: %s", strerror(-code));
 		return 0;
 	}
-	return code < 0 ? netlink_note_failure(kernel, code, &walk->reader,
-					       walk->protocol->lacks, err)
+	return code < 0 ? netlink_note_failure(code, &walk->reader, walk->protocol->lacks,
+					       err)
 			: 0;
 }
 

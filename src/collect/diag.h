@@ -1,6 +1,6 @@
 /*
- * inet_diag: the kernel's lists of TCP and UDP sockets, as netlink messages. Live from the
- * kernel, or replayed from recorded files.
+ * inet_diag: the kernel's lists of TCP and UDP sockets, as netlink messages. Live from
+ * the kernel, or replayed from recorded files.
  */
 #pragma once
 

@@ -124,25 +124,26 @@ static void set_number(struct offload_row *row, size_t offset, int64_t number)
 }
 
 /*
- * The features that a driver can change come as a list of all there are, each with a value
- * or without; those that are on come as a list of names alone.
+ * What can be changed comes as a list of all features there are, each with a value or
+ * without; what is on, and what never changes, as lists of names alone.
  */
-static void note_bit(struct offload_row *row, const struct bit *bit, bool is_about_hardware)
+static void note_bit(struct offload_row *row, unsigned set, const struct bit *bit)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
 		if (strcmp(bit->name, features[i].name) != 0)
 			continue;
-		if (is_about_hardware) {
+		if (set == ETHTOOL_A_FEATURES_HW) {
 			set_number(row, features[i].is_on, 0);
 			set_number(row, features[i].is_fixed, !bit->has_value);
-		} else {
+		} else if (set == ETHTOOL_A_FEATURES_ACTIVE) {
 			set_number(row, features[i].is_on, 1);
+		} else if (set == ETHTOOL_A_FEATURES_NOCHANGE) {
+			set_number(row, features[i].is_fixed, 1);
 		}
 	}
 }
 
-static void read_bits(const struct netlink_attribute *set, struct offload_row *row,
-		      bool is_about_hardware)
+static void read_bits(const struct netlink_attribute *set, struct offload_row *row)
 {
 	struct netlink_attributes in_set = netlink_nested(set);
 	struct netlink_attribute list, nest;
@@ -155,12 +156,12 @@ static void read_bits(const struct netlink_attribute *set, struct offload_row *r
 			continue;
 		while (netlink_next(&in_list, &nest)) {
 			read_bit(&nest, &bit);
-			note_bit(row, &bit, is_about_hardware);
+			note_bit(row, set->type, &bit);
 		}
 	}
 }
 
-/* The header comes first, and what can be changed before what is on. */
+/* The header comes first, and what can be changed before the rest. */
 static void read_features(void *data, const struct nlmsghdr *message)
 {
 	struct netlink_attributes attributes =
@@ -171,10 +172,8 @@ static void read_features(void *data, const struct nlmsghdr *message)
 	while (netlink_next(&attributes, &attribute)) {
 		if (attribute.type == ETHTOOL_A_FEATURES_HEADER)
 			offload = read_header(data, &attribute);
-		else if (attribute.type == ETHTOOL_A_FEATURES_HW && offload)
-			read_bits(&attribute, &offload->row, true);
-		else if (attribute.type == ETHTOOL_A_FEATURES_ACTIVE && offload)
-			read_bits(&attribute, &offload->row, false);
+		else if (offload)
+			read_bits(&attribute, &offload->row);
 	}
 }
 
@@ -291,14 +290,14 @@ static int list_all(struct netlink *netlink, const struct kernel *kernel,
 		code = list(netlink, kernel, family, ETHTOOL_MSG_FEATURES_GET,
 			    "features.nl", &feature_reader);
 	if (code < 0)
-		return netlink_note_failure(kernel, code, &feature_reader, LACKS, err);
+		return netlink_note_failure(code, &feature_reader, LACKS, err);
 	code = list(netlink, kernel, family, ETHTOOL_MSG_RINGS_GET, "rings.nl",
 		    &ring_reader);
 	if (code == -ENOMEM)
 		return error_set(err, code, "out of memory");
 	if (code < 0)
 		source_is_partial(result, "ring sizes are not known: %s",
-				  code == -ENOENT ? "not recorded" : strerror(-code));
+				  code == -ENODATA ? "not recorded" : strerror(-code));
 	return 0;
 }
 

@@ -1,4 +1,5 @@
-/* Files with a line of hexadecimal numbers for each CPU: /proc/net/softnet_stat, .../stat/. */
+/* Files with a line of hexadecimal numbers for each CPU: /proc/net/softnet_stat,
+ * .../stat/. */
 #pragma once
 
 #include "collect/source.h"
@@ -10,7 +11,8 @@ size_t hex_line_read(const char *line, uint64_t *ret, size_t most);
 
 /*
  * Store a file of /proc/net/stat, whose first line names the columns, as counters
- * "PREFIX.column": each the sum over the CPUs, but "entries", the same total on every line.
+ * "PREFIX.column": each the sum over the CPUs, but "entries", the same total on every
+ * line.
  *
  * path:   below /proc/net
  */

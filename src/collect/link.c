@@ -249,7 +249,7 @@ static int list_qdiscs(struct collection *collection, struct links *links,
 		return error_set(err, code, "out of memory");
 	if (code < 0)
 		source_is_partial(result, "queueing disciplines are not known: %s",
-				  code == -ENOENT ? "not recorded" : strerror(-code));
+				  code == -ENODATA ? "not recorded" : strerror(-code));
 	return 0;
 }
 

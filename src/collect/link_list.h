@@ -18,7 +18,8 @@ MUST_CHECK int link_list(const struct kernel *kernel, uint32_t filter,
 			 netlink_callback *callback, void *data,
 			 struct source_result *result, struct error *err);
 
-/* The number, flags and attributes of a message; false when it is not about an interface. */
+/* The number, flags and attributes of a message; false when it is not about an interface.
+ */
 bool link_open(const struct nlmsghdr *message, struct ifinfomsg *ret,
 	       struct netlink_attributes *ret_attributes);
 

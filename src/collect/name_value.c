@@ -87,25 +87,17 @@ static char *split_protocol(char *line)
 	return colon + 1;
 }
 
-static int read_pairs(struct collection *collection, const char *path,
-		      struct source_result *result, struct error *err)
+static int store_pairs(struct collection *collection, const char *path, char *cursor,
+		       struct source_result *result, struct error *err)
 {
-	char *cursor, *names;
 	unsigned line = 0;
-	int code =
-		file_read(collection->kernel->net, path, FILE_LIMIT, &collection->buffer);
+	char *names;
 
-	if (code < 0)
-		return source_cannot_read(result, path, code);
-	if (collection->buffer.length == 0) {
-		source_is_partial(result, "'%s' is empty", path);
-		return 0;
-	}
-	cursor = collection->buffer.data;
 	while ((names = next_line(&cursor))) {
 		char *values = next_line(&cursor);
 		char *name_list = split_protocol(names);
 		char *value_list = values ? split_protocol(values) : NULL;
+		int code;
 
 		line += 2;
 		if (!name_list || !value_list || strcmp(names, values) != 0) {
@@ -117,6 +109,24 @@ static int read_pairs(struct collection *collection, const char *path,
 			return code;
 	}
 	return 0;
+}
+
+static int read_pairs(struct collection *collection, const char *path,
+		      struct source_result *result, struct error *err)
+{
+	struct source_result whole = { 0 };
+	int code =
+		file_read(collection->kernel->net, path, FILE_LIMIT, &collection->buffer);
+
+	if (code < 0)
+		return source_cannot_read(result, path, code);
+	source_check_text(&whole, path, &collection->buffer);
+	if (collection->buffer.length > 0)
+		code = store_pairs(collection, path, collection->buffer.data, result,
+				   err);
+	if (whole.state != SOURCE_OK)
+		source_is_partial(result, "%s", whole.reason.text);
+	return code;
 }
 
 static int read_snmp(struct collection *collection, struct source_result *result,

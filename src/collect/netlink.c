@@ -135,10 +135,10 @@ int netlink_replay(int folder, const char *name, const struct netlink_reader *re
 {
 	AUTO(text_clear) struct text data = { 0 };
 	struct answer answer = { .reader = reader };
-	int code = folder < 0 ? -ENOENT : file_read(folder, name, REPLAY_LIMIT, &data);
+	int code = file_read(folder, name, REPLAY_LIMIT, &data);
 
 	if (code < 0)
-		return code;
+		return code == -ENOENT ? -ENODATA : code;
 	/* a file may hold more than one answer */
 	for (size_t at = 0; at < data.length && answer.code == 0;) {
 		const struct nlmsghdr *message = (const void *)(data.data + at);
@@ -167,9 +167,8 @@ int netlink_list(const struct kernel *kernel, int protocol, struct nlmsghdr *req
 	return code < 0 ? code : netlink_ask(&netlink, request, reader);
 }
 
-int netlink_note_failure(const struct kernel *kernel, int code,
-			 const struct netlink_reader *reader, const char *lacks,
-			 struct error *err)
+int netlink_note_failure(int code, const struct netlink_reader *reader,
+			 const char *lacks, struct error *err)
 {
 	struct source_result *result = reader->result;
 
@@ -180,12 +179,12 @@ int netlink_note_failure(const struct kernel *kernel, int code,
 	case -EOPNOTSUPP:
 	case -EPROTONOSUPPORT:
 		result->state = SOURCE_ABSENT;
-		if (kernel->is_live)
-			(void)error_set(&result->reason, 0, "%s", lacks);
-		else
-			(void)error_set(&result->reason, 0,
-					"the list of %s was not recorded",
-					reader->what);
+		(void)error_set(&result->reason, 0, "%s", lacks);
+		return 0;
+	case -ENODATA:
+		result->state = SOURCE_ABSENT;
+		(void)error_set(&result->reason, 0, "the list of %s was not recorded",
+				reader->what);
 		return 0;
 	default:
 		result->state = SOURCE_UNREADABLE;

@@ -1,6 +1,7 @@
 /*
- * Netlink: lists that the kernel gives as messages. Live from a socket, or replayed from a
- * file of recorded messages. Nothing in a message is trusted to have the length it says.
+ * Netlink: lists that the kernel gives as messages. Live from a socket, or replayed from
+ * a file of recorded messages. Nothing in a message is trusted to have the length it
+ * says.
  */
 #pragma once
 
@@ -19,8 +20,9 @@ struct netlink {
 typedef void netlink_callback(void *data, const struct nlmsghdr *message);
 
 /*
- * What to do with an answer. what: "sockets", for the reasons. result: becomes partial when
- * messages were lost, cut or torn, or the kernel says that the list is not consistent.
+ * What to do with an answer. what: "sockets", for the reasons. result: becomes partial
+ * when messages were lost, cut or torn, or the kernel says that the list is not
+ * consistent.
  */
 struct netlink_reader {
 	const char *what;
@@ -47,7 +49,7 @@ MUST_CHECK int netlink_ask(struct netlink *netlink, struct nlmsghdr *request,
  * Read recorded answers.
  *
  * folder:  struct kernel.replay; -1: none
- * Fails:   -errno of the file, or the failure that was recorded
+ * Fails:   -ENODATA no such recording, -errno of the file, or what the kernel answered
  */
 MUST_CHECK int netlink_replay(int folder, const char *name,
 			      const struct netlink_reader *reader);
@@ -58,14 +60,13 @@ MUST_CHECK int netlink_list(const struct kernel *kernel, int protocol,
 			    const struct netlink_reader *reader);
 
 /*
- * Say in the result why there is no list. Kernels without the protocol are absent, folders
- * without a recording too; all else is unreadable.
+ * Say in the result why there is no list. Kernels without the protocol are absent,
+ * folders without a recording too; all else is unreadable.
  *
  * lacks:   "this kernel cannot list UDP sockets (no udp_diag)"
  * Returns: 0, but -ENOMEM for that
  */
-MUST_CHECK int netlink_note_failure(const struct kernel *kernel, int code,
-				    const struct netlink_reader *reader,
+MUST_CHECK int netlink_note_failure(int code, const struct netlink_reader *reader,
 				    const char *lacks, struct error *err);
 
 /* One attribute. payload is aligned to 4 bytes only. */

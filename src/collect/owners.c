@@ -11,7 +11,7 @@
 enum {
 	LOW_DESCRIPTORS = 96,
 	LINK_BUDGET = 100 * 1000, /* about half a second */
-	PATH_BYTES = 288, /* a name of readdir() and a little more */
+	PATH_BYTES = 288,	  /* a name of readdir() and a little more */
 };
 
 void owners_want(struct owners *owners, uint64_t inode)
@@ -108,8 +108,10 @@ static void search_process(struct search *search, const char *pid)
 
 	(void)snprintf(path, sizeof(path), "%s/fd", pid);
 	listing = open_listing(search->proc, path);
-	if (!listing)
+	if (!listing) {
+		search->owners->is_denied |= errno == EACCES || errno == EPERM;
 		return;
+	}
 	while (search->missing > 0 && search->links_left > 0 && seen < search->most &&
 	       (entry = readdir(listing))) {
 		if (!isdigit((unsigned char)entry->d_name[0]) || seen++ < search->skip)
@@ -148,4 +150,5 @@ void owners_find(struct owners *owners, const struct kernel *kernel)
 	search.skip = LOW_DESCRIPTORS;
 	search.most = LINK_BUDGET;
 	search_all(&search);
+	owners->missing = search.missing;
 }

@@ -18,7 +18,9 @@ struct owner {
 struct owners {
 	struct owner owners[OWNERS_MOST];
 	size_t count;
-	bool is_cut; /* more were wanted than fit */
+	bool is_cut;	/* more were wanted than fit */
+	size_t missing; /* wanted and not found */
+	bool is_denied; /* some processes may not be looked into */
 };
 
 /* Ask for one inode; 0 is nobody's. */

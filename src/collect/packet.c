@@ -144,7 +144,7 @@ static int list_sockets(struct collection *collection, struct packet_sockets *so
 	code = netlink_list(collection->kernel, NETLINK_SOCK_DIAG, header, "packet.nl",
 			    &reader);
 	return code < 0 ? netlink_note_failure(
-				  collection->kernel, code, &reader,
+				  code, &reader,
 				  "this kernel cannot list packet sockets (no packet_diag)",
 				  err)
 			: 0;

@@ -78,8 +78,6 @@ static int read_lines(struct collection *collection, const char *file,
 
 	if (code < 0)
 		return source_cannot_read(result, file, code);
-	if (collection->buffer.length == 0)
-		source_is_partial(result, "'%s' is empty", file);
 	for (line = text_string(&collection->buffer); *line;) {
 		code = line_store(collection, file, line, result, err);
 		if (code < 0)
@@ -87,6 +85,7 @@ static int read_lines(struct collection *collection, const char *file,
 		line += strcspn(line, "\n");
 		line += *line == '\n';
 	}
+	source_check_text(result, file, &collection->buffer);
 	return 0;
 }
 

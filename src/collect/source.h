@@ -63,6 +63,10 @@ extern const struct source source_kmsg;
  */
 int source_cannot_read(struct source_result *result, const char *path, int code);
 
+/* Note when a text that was read holds NUL bytes or does not end with a whole line. */
+void source_check_text(struct source_result *result, const char *path,
+		       const struct text *text);
+
 /* Note that something is missing or torn; the first note stays. */
 void source_is_partial(struct source_result *result, const char *format, ...)
 	PRINTF(2, 3);

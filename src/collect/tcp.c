@@ -286,6 +286,21 @@ static int list_sockets(struct collection *collection, struct tally *tally,
 	return code;
 }
 
+/* A row of its own: the sockets are complete, only their programs are not. */
+static int note_programs(struct collection *collection, const struct owners *owners,
+			 struct error *err)
+{
+	char reason[128];
+
+	if (owners->missing == 0 || !owners->is_denied)
+		return 0;
+	(void)snprintf(reason, sizeof(reason),
+		       "this user may not see which programs own %zu sockets",
+		       owners->missing);
+	return evidence_add_source(collection->evidence, "programs", SOURCE_PARTIAL,
+				   reason, err);
+}
+
 static int read_tcp(struct collection *collection, struct source_result *result,
 		    struct error *err)
 {
@@ -305,15 +320,16 @@ static int read_tcp(struct collection *collection, struct source_result *result,
 	note_limits(&tally, result);
 	want_holders(&tally, &holders);
 	holders_find(&holders, collection->kernel);
-	return store_tally(collection, &tally, &holders, result, err);
+	code = store_tally(collection, &tally, &holders, result, err);
+	return code < 0 ? code : note_programs(collection, &holders.owners, err);
 }
 
 /* The processes of listeners need the listeners. */
 static bool needs_tcp(const struct needs *needs)
 {
-	static const enum need_table tables[] = { TABLE_TCP_STATE,	TABLE_LISTENER,
-						  TABLE_DESTINATION,	TABLE_SOURCE_ADDRESS,
-						  TABLE_CLOSING,	TABLE_PROCESS };
+	static const enum need_table tables[] = { TABLE_TCP_STATE,   TABLE_LISTENER,
+						  TABLE_DESTINATION, TABLE_SOURCE_ADDRESS,
+						  TABLE_CLOSING,     TABLE_PROCESS };
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		if (needs->tables[tables[i]])

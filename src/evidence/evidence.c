@@ -37,11 +37,9 @@ const char *source_state_text(enum source_state state)
 int evidence_open_memory(struct evidence *ret, struct error *err)
 {
 	struct evidence evidence = { .window_seconds = -1 };
-	int code = database_open_memory(&evidence.db, err);
+	int code = database_open_image(embedded_database, embedded_database_size,
+				       &evidence.db, err);
 
-	if (code < 0)
-		return code;
-	code = database_run(evidence.db, embedded_schema.data, err);
 	if (code == 0)
 		code = evidence_add_functions(&evidence, err);
 	if (code < 0) {

@@ -2,9 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 enum {
-	STEPS_A_CALL = 1000,
+	STEPS_A_CALL = 100,
 	MEMORY_BYTES = 256 * 1024 * 1024,
 	/* one step may be a search of one text in another, which takes the product of
 	   both */
@@ -52,6 +53,15 @@ static int authorize(void *data, int action, const char *first, const char *seco
 	return SQLITE_DENY;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) < 0)
+		return 0;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int count_steps(void *data)
 {
 	struct guard *guard = data;
@@ -59,7 +69,14 @@ static int count_steps(void *data)
 	if (!guard->is_on)
 		return 0;
 	guard->steps += STEPS_A_CALL;
-	return guard->steps > GUARD_STEPS;
+	return guard->steps > GUARD_STEPS || now_ms() > guard->deadline_ms;
+}
+
+void guard_restart(struct guard *guard)
+{
+	guard->has_refused = false;
+	guard->steps = 0;
+	guard->deadline_ms = now_ms() + GUARD_MS;
 }
 
 int guard_install(sqlite3 *db, struct guard *guard, struct error *err)

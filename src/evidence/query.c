@@ -25,8 +25,7 @@ int evidence_prepare(struct evidence *evidence, const char *sql, sqlite3_stmt **
 	int result;
 
 	guard->is_on = true;
-	guard->has_refused = false;
-	guard->steps = 0;
+	guard_restart(guard);
 	result = sqlite3_prepare_v2(evidence->db, sql, -1, &statement, &tail);
 	guard->is_on = false;
 	if (result != SQLITE_OK && guard->has_refused)
@@ -55,10 +54,11 @@ int evidence_step(struct evidence *evidence, sqlite3_stmt *statement, struct err
 	guard->is_on = false;
 	if (result == SQLITE_ROW)
 		return 1;
-	guard->steps = 0;
+	guard_restart(guard);
 	if (result == SQLITE_DONE)
 		return 0;
 	if (result == SQLITE_INTERRUPT)
-		return error_set(err, -ETIME, "stopped: it takes too many steps");
+		return error_set(err, -ETIME,
+				 "stopped: it takes too many steps or too long");
 	return error_set(err, database_errno(result), "%s", sqlite3_errmsg(evidence->db));
 }

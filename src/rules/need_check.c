@@ -66,6 +66,9 @@ int need_check_open(struct evidence *evidence, struct need_check *ret, struct er
 			"SELECT reason, value IS NOT NULL FROM sysctl WHERE sample = ? AND key = ?",
 			&check.sysctl, err);
 	if (r == 0)
+		r = database_prepare(evidence->db, "SELECT coalesce(change(?1), 1) <> 0",
+				     &check.change, err);
+	if (r == 0)
 		r = read_release(evidence, &check, err);
 	if (r < 0)
 		return r;
@@ -79,6 +82,7 @@ void need_check_clear(struct need_check *check)
 	database_finalize(&check->source);
 	database_finalize(&check->counter);
 	database_finalize(&check->sysctl);
+	database_finalize(&check->change);
 }
 
 /*
@@ -240,4 +244,76 @@ int need_check_rule(struct need_check *check, const struct rule *rule,
 	}
 	*ret_is_partial = is_partial;
 	return 1;
+}
+
+/* --- is there anything to judge --------------------------------------------------- */
+
+static bool has_moved(struct need_check *check, const char *name)
+{
+	bool moved;
+
+	sqlite3_bind_text(check->change, 1, name, -1, SQLITE_STATIC);
+	moved = sqlite3_step(check->change) != SQLITE_ROW ||
+		sqlite3_column_int(check->change, 0);
+	sqlite3_reset(check->change);
+	return moved;
+}
+
+static int look_at_table(struct need_check *check, struct evidence *evidence,
+			 enum need_table table, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	char sql[128];
+	int r;
+
+	if (check->is_looked_at[table])
+		return 0;
+	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM %s WHERE sample = ? LIMIT 1",
+		       need_table_text(table));
+	r = prepare(evidence, sql, &statement, err);
+	if (r < 0)
+		return r;
+	check->is_empty[table] = sqlite3_step(statement) == SQLITE_DONE;
+	check->is_looked_at[table] = true;
+	return 0;
+}
+
+/* What of a rule's needs could have something in it. */
+struct stir {
+	size_t totals, moved;
+	size_t tables, filled;
+};
+
+static int count_stir(struct need_check *check, struct evidence *evidence,
+		      const char *name, struct stir *stir, struct error *err)
+{
+	const struct counter_def *def = counter_find(name);
+	enum need_kind kind;
+	enum need_table table = TABLE_COUNT_;
+	int r = need_classify(name, &kind, &table);
+
+	if (r == 0 && kind == NEED_TABLE) {
+		r = look_at_table(check, evidence, table, err);
+		stir->tables++;
+		stir->filled += r == 0 && !check->is_empty[table];
+	} else if (r == 0 && def && def->kind == COUNTER_TOTAL) {
+		stir->totals++;
+		stir->moved += has_moved(check, name);
+	}
+	return r;
+}
+
+int need_check_is_quiet(struct need_check *check, struct evidence *evidence,
+			const struct rule *rule, struct error *err)
+{
+	struct stir stir = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < rule->need_count; i++)
+		r = count_stir(check, evidence, rule->needs[i], &stir, err);
+	if (r < 0)
+		return r;
+	if (stir.tables > 0 && stir.filled == 0)
+		return 1;
+	return rule->judges == JUDGES_CHANGE && stir.totals > 0 && stir.moved == 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "evidence/evidence.h"
+#include "evidence/needs.h"
 #include "rules/rule.h"
 
 /* Lookups in the latest sample, prepared once for all rules. */
@@ -10,7 +11,10 @@ struct need_check {
 	sqlite3_stmt *source;
 	sqlite3_stmt *counter;
 	sqlite3_stmt *sysctl;
+	sqlite3_stmt *change; /* 1 when a counter moved, or may have */
 	char release[65]; /* of the kernel in the sample; "" when not known */
+	bool is_looked_at[TABLE_COUNT_];
+	bool is_empty[TABLE_COUNT_];
 };
 
 MUST_CHECK int need_check_open(struct evidence *evidence, struct need_check *ret,
@@ -27,3 +31,14 @@ void need_check_clear(struct need_check *check);
 MUST_CHECK int need_check_rule(struct need_check *check, const struct rule *rule,
 			       bool *ret_is_partial, struct text *ret_reason,
 			       struct error *err);
+
+/*
+ * Whether there is nothing to judge, so that the query need not run: the rule judges
+ * changes and none of the totals that it needs has moved, or it needs tables and all of
+ * them are empty. Call it after need_check_rule() said that all is there.
+ *
+ * Returns: 1 nothing to judge, 0 run it
+ * Fails:   an error of the database
+ */
+MUST_CHECK int need_check_is_quiet(struct need_check *check, struct evidence *evidence,
+				   const struct rule *rule, struct error *err);

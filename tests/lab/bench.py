@@ -141,6 +141,9 @@ class Namespace:
         self.anchor = self.start(_sleep_for_ever, name='anchor')
         host = os.readlink('/proc/self/ns/net')
         wait_until(lambda: os.readlink('/proc/%d/ns/net' % self.anchor.pid) != host, 5, 'a process in ' + name)
+        # two CPUs reorder packets, and the rare reset that comes of it would end a TIME_WAIT: loads
+        # here count them
+        self.sysctl('net.ipv4.tcp_rfc1337', 1)
 
     def start(self, function, *arguments, name=None):
         """Run a function in a process in this namespace, until it returns or the scenario ends."""
@@ -301,7 +304,7 @@ class Bench:
             signal.signal(number, signal.SIG_IGN)
         for value in self.globals:
             self._try(value.restore)
-        for worker in self.workers:
+        for worker in reversed(self.workers):
             self._try(worker.kill)
         for process in self.processes:
             self._try(self._end, process)
@@ -346,10 +349,6 @@ class Bench:
         shell('ip -n {0} route add default via 10.77.0.1 && ip -n {0} -6 route add default via fd77::1'
               .format(server.name))
         client.sysctl('net.ipv4.ip_forward', 0)
-        for namespace in (server, client):
-            # two CPUs reorder packets of a cable, and the rare reset that comes of it would end a
-            # TIME_WAIT: loads here count them
-            namespace.sysctl('net.ipv4.tcp_rfc1337', 1)
         return server, client
 
     def set_global(self, key, value, most_seconds):

@@ -52,6 +52,15 @@ static void add_listener(struct evidence *evidence, unsigned port, const char *p
 	assert_int_equal(evidence_add_listener(evidence, &row, NULL), 0);
 }
 
+static void add_closing(struct evidence *evidence)
+{
+	const struct closing_row row = { .state = "CLOSE_WAIT",
+					 .timer = "none",
+					 .sockets = 1 };
+
+	assert_int_equal(evidence_add_closing(evidence, &row, NULL), 0);
+}
+
 static void add_counter(struct evidence *evidence, const char *name, int64_t value)
 {
 	assert_int_equal(evidence_add_counter(evidence, name, strlen(name), value, NULL),
@@ -337,6 +346,7 @@ static void check_source(const char *name, const enum source_state *source,
 	begin(&evidence, 100, NULL);
 	if (source)
 		add_source(&evidence, name, *source, "a\nreason");
+	add_closing(&evidence);
 	assert_int_equal(evidence_end_sample(&evidence, NULL), 0);
 	text_addf(&text,
 		  "-- severity: info\n-- remedy: none\n-- judges: now\n-- needs: %s\n"
@@ -377,6 +387,61 @@ static void sockets_are_judged_as_well_as_they_were_read(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_source("tcp", cases[i].source, "closing_now", cases[i].reason,
 			     cases[i].confidence);
+}
+
+/* Run a rule that always has a row, over two samples. */
+static size_t count_findings(const char *judges, const char *needs, int64_t before,
+			     int64_t now)
+{
+	AUTO(evidence_close) struct evidence evidence = { 0 };
+	AUTO(rule_clear) struct rule rule = { 0 };
+	AUTO(verdict_clear) struct verdict verdict = { 0 };
+	AUTO(text_clear) struct text text = { 0 };
+
+	assert_int_equal(evidence_open_memory(&evidence, NULL), 0);
+	begin(&evidence, 100, NULL);
+	add_counter(&evidence, "TcpExt.ListenDrops", before);
+	assert_int_equal(evidence_end_sample(&evidence, NULL), 0);
+	begin(&evidence, 102, NULL);
+	add_source(&evidence, "tcp", SOURCE_OK, NULL);
+	add_counter(&evidence, "TcpExt.ListenDrops", now);
+	add_counter(&evidence, "Tcp.CurrEstab", 5);
+	add_listener(&evidence, 80, NULL);
+	assert_int_equal(evidence_end_sample(&evidence, NULL), 0);
+	text_addf(&text,
+		  "-- severity: info\n-- remedy: none\n-- judges: %s\n-- needs: %s\n"
+		  "-- source: x\n-- subject: x\n-- says: x\nSELECT 1 AS x",
+		  judges, needs);
+	parse("a-rule", text_string(&text), &rule);
+	run_one(&rule, &evidence, &verdict);
+	assert_int_equal(verdict.unknown_count, 0);
+	return verdict.finding_count;
+}
+
+static void what_did_not_move_and_tables_without_rows_are_not_asked(void **state)
+{
+	static const struct {
+		const char *judges, *needs;
+		int64_t before, now;
+		size_t out;
+	} cases[] = {
+		{ "change", "TcpExt.ListenDrops", 5, 5, 0 },
+		{ "change", "TcpExt.ListenDrops", 5, 6, 1 },
+		/* backwards: nobody knows what moved */
+		{ "change", "TcpExt.ListenDrops", 5, 4, 1 },
+		/* a level need not move */
+		{ "change", "Tcp.CurrEstab", 5, 5, 1 },
+		{ "now", "TcpExt.ListenDrops", 5, 5, 1 },
+		{ "now", "listener", 5, 5, 1 },
+		{ "now", "destination", 5, 5, 0 },
+		{ "now", "destination, listener", 5, 5, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (count_findings(cases[i].judges, cases[i].needs, cases[i].before,
+				   cases[i].now) != cases[i].out)
+			fail_msg("case %zu", i);
 }
 
 static void a_kernel_is_blamed_only_when_its_file_was_read(void **state)
@@ -422,7 +487,7 @@ static void a_query_without_end_is_stopped(void **state)
 		      "WITH RECURSIVE endless(n) AS (SELECT 1 UNION ALL SELECT n + 1 "
 		      "FROM endless) SELECT n, n AS port, 'x' AS program FROM endless "
 		      "WHERE n < 0",
-		      "stopped: it takes too many steps");
+		      "stopped: it takes too many steps or too long");
 	(void)state;
 }
 
@@ -649,6 +714,7 @@ int main(void)
 		cmocka_unit_test(with_a_window_a_change_is_judged),
 		cmocka_unit_test(a_rule_that_lacks_something_says_what),
 		cmocka_unit_test(sockets_are_judged_as_well_as_they_were_read),
+		cmocka_unit_test(what_did_not_move_and_tables_without_rows_are_not_asked),
 		cmocka_unit_test(a_kernel_is_blamed_only_when_its_file_was_read),
 		cmocka_unit_test(a_broken_rule_is_named_and_the_others_run),
 		cmocka_unit_test(a_query_without_end_is_stopped),

@@ -1,0 +1,355 @@
+/* `tcptune apply`: plan, show, ask, write; and with --dry-run the same without the end. */
+#include "apply/apply.h"
+
+#include "apply/interfaces_load.h"
+#include "cli/apply_options.h"
+#include "cli/session.h"
+#include "cli/wait.h"
+#include "cli/wishes.h"
+#include "collect/collect.h"
+#include "plan/fingerprint.h"
+#include "report/plan_report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/sysinfo.h>
+
+enum { SIGNAL_STATUS = 128 };
+
+/* Everything that one apply holds. problem: why it cannot write, where it can plan. */
+struct run {
+	struct apply_options options;
+	struct wishes wishes;
+	struct session session;
+	struct interfaces interfaces;
+	struct needs needs;
+	struct evidence evidence;
+	bool has_evidence;
+	struct plan plan;
+	struct apply_outcome outcome;
+	int problem_code;
+	struct error problem;
+};
+
+static void run_clear(struct run *run)
+{
+	apply_outcome_clear(&run->outcome);
+	plan_clear(&run->plan);
+	if (run->has_evidence)
+		evidence_close(&run->evidence);
+	needs_clear(&run->needs);
+	interfaces_clear(&run->interfaces);
+	session_close(&run->session);
+	wishes_clear(&run->wishes);
+	apply_options_clear(&run->options);
+}
+
+/* --- looking ---------------------------------------------------------------------- */
+
+/*
+ * Who may not open the journal may still see the plan.
+ */
+static int open_session(struct run *run, struct error *err)
+{
+	const struct session_order order = {
+		.state_path = run->options.state_path,
+		.netns = run->options.netns,
+		.command = "apply",
+		.locks = !run->options.is_dry_run,
+	};
+	int r = session_open(&order, &run->session, &run->problem);
+
+	if (r != -EACCES && r != -EPERM) {
+		if (r < 0)
+			*err = run->problem;
+		return r;
+	}
+	if (!run->options.is_dry_run)
+		run->problem_code = r;
+	return kernel_open(&run->session.kernel, err);
+}
+
+static int load(struct run *run, struct error *err)
+{
+	const struct apply_options *options = &run->options;
+	int r = wishes_load(options->profiles, options->profile_count, options->key_sets,
+			    options->key_set_count, options->fixes, options->fix_count,
+			    &run->wishes, err);
+
+	run->wishes.parameters = options->parameters;
+	run->wishes.parameter_count = options->parameter_count;
+	if (r == 0)
+		r = open_session(run, err);
+	if (r == 0)
+		r = interfaces_load(&run->session.kernel, &run->interfaces, err);
+	return r < 0 ? r
+		     : wishes_add_needs(&run->wishes, &run->interfaces, &run->needs, err);
+}
+
+/* Returns: 0, or the number of a signal that asks to stop */
+static int observe(struct run *run, struct error *err)
+{
+	int r = evidence_open_memory(&run->evidence, err);
+
+	if (r < 0)
+		return r;
+	run->has_evidence = true;
+	r = collect_sample(&run->session.kernel, &run->needs, &run->evidence, err);
+	if (r < 0 || run->options.interval_ms == 0)
+		return r;
+	r = wait_ms(run->options.interval_ms);
+	if (r != 0)
+		return r;
+	return collect_sample(&run->session.kernel, &run->needs, &run->evidence, err);
+}
+
+static void tell_missing(const char *rule, const char *why)
+{
+	console_complain("finding '%s': nothing to fix: %s", rule, why);
+}
+
+static struct bound_host describe_host(const struct kernel *kernel)
+{
+	struct bound_host host = { .page_bytes = kernel->page_bytes };
+	struct sysinfo info;
+
+	if (sysinfo(&info) == 0)
+		host.memory_bytes = (uint64_t)info.totalram * info.mem_unit;
+	return host;
+}
+
+static int make_plan(struct run *run, struct error *err)
+{
+	const struct bound_host host = describe_host(&run->session.kernel);
+	const struct plan_options options = {
+		.only = run->options.only,
+		.allows_irreversible = run->options.allows_irreversible,
+	};
+	int r = wishes_compare(&run->wishes, &run->evidence, &run->session.kernel,
+			       tell_missing, err);
+
+	return r < 0 ? r
+		     : plan_build(run->wishes.requests, run->wishes.request_count,
+				  &run->evidence, &run->interfaces, &host, &options,
+				  &run->plan, err);
+}
+
+/* --- deciding --------------------------------------------------------------------- */
+
+static int check_waiting(const struct run *run, struct error *err)
+{
+	const struct record *waiting =
+		deadline_find_waiting(&run->session.list, &run->session.kernel);
+
+	if (!waiting)
+		return 0;
+	if (waiting->state == RECORD_WAITING)
+		return error_set(err, -EBUSY,
+				 "change %" PRId64
+				 " waits for its confirmation, and nothing else is applied before 'tcptune confirm %" PRId64
+				 "' or 'tcptune undo %" PRId64 "'",
+				 waiting->id, waiting->id, waiting->id);
+	return error_set(err, -EBUSY,
+			 "change %" PRId64 " was cut off: 'tcptune undo %" PRId64
+			 "' puts everything back; then apply again",
+			 waiting->id, waiting->id);
+}
+
+/* What speaks against writing, though there is something to write. */
+static int check_leave(struct run *run, struct error *err)
+{
+	const struct sysctl_door door = door_of_kernel(&run->session.kernel);
+	size_t refused = plan_tally(&run->plan, CHANGE_REFUSED);
+	int r;
+
+	if (refused > 0)
+		return error_set(err, -EPERM,
+				 "%zu of the keys may not be written, so nothing is; --only leaves them out",
+				 refused);
+	r = apply_probe(&run->plan, &door, err);
+	if (r == 0 && run->problem_code < 0) {
+		*err = run->problem;
+		r = run->problem_code;
+	}
+	return r < 0 ? r : check_waiting(run, err);
+}
+
+/* Returns: 1 yes, 0 no; -EINVAL nobody can be asked */
+static int ask(const struct run *run)
+{
+	char answer[16];
+
+	if (run->options.is_yes)
+		return 1;
+	if (!isatty(STDIN_FILENO) || run->options.is_json)
+		return -EINVAL;
+	(void)fprintf(stderr, "Write %zu value(s)? [y/N] ",
+		      plan_tally(&run->plan, CHANGE_WRITE));
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* --- writing ---------------------------------------------------------------------- */
+
+/* The folder and the journal are made only when there is something to put in. */
+static int make_session(struct run *run, struct error *err)
+{
+	const struct session_order order = {
+		.state_path = run->options.state_path,
+		.command = "apply",
+		.creates = true,
+		.locks = true,
+	};
+	char netns[sizeof(run->session.kernel.netns_name)];
+	int r;
+
+	if (run->session.has_journal)
+		return 0;
+	/* this thread is in the namespace already */
+	(void)snprintf(netns, sizeof(netns), "%s", run->session.kernel.netns_name);
+	session_close(&run->session);
+	r = session_open(&order, &run->session, err);
+	if (r == 0)
+		(void)snprintf(run->session.kernel.netns_name, sizeof(netns), "%s", netns);
+	return r < 0 ? r : check_waiting(run, err);
+}
+
+static int add_origins(const struct wishes *wishes, struct text *names, char *fingerprint)
+{
+	struct fingerprint hash = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < wishes->stack.count; i++) {
+		const struct profile *profile = &wishes->stack.profiles[i].profile;
+		text_addf(names, "%s%s", i > 0 ? " " : "", profile->name);
+		r = fingerprint_add(&hash, profile);
+	}
+	fingerprint_text(&hash, fingerprint);
+	return r < 0 ? r : text_check(names);
+}
+
+static int write_plan(struct run *run, struct error *err)
+{
+	AUTO(text_clear) struct text names = { 0 };
+	char fingerprint[FINGERPRINT_BYTES];
+	struct sysctl_door door;
+	struct apply_order order = {
+		.plan = &run->plan,
+		.command = "apply",
+		.window_ms = run->options.window_ms,
+	};
+	int r = make_session(run, err);
+
+	if (r < 0)
+		return r;
+	if (add_origins(&run->wishes, &names, fingerprint) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	if (run->wishes.stack.count > 0) {
+		order.profiles = text_string(&names);
+		order.fingerprint = fingerprint;
+	}
+	door = door_of_kernel(&run->session.kernel);
+	return apply_plan(&run->session.state, &run->session.journal, &run->session.kernel,
+			  &door, &order, &run->outcome, err);
+}
+
+/* --- saying ----------------------------------------------------------------------- */
+
+static enum exit_status print_plan(const struct run *run)
+{
+	AUTO(prose_clear) struct prose prose = console_prose();
+
+	if (run->options.is_json)
+		return STATUS_FINE;
+	if (plan_add_text(&run->plan, &prose) < 0)
+		prose.text.has_failed = true;
+	return console_print(&prose.text, STATUS_FINE);
+}
+
+static enum exit_status print_end(const struct run *run, enum exit_status status,
+				  const char *problem)
+{
+	const struct plan_report report = {
+		.plan = &run->plan,
+		.outcome = &run->outcome,
+		.problem = problem && problem[0] ? problem : NULL,
+		.is_dry_run = run->options.is_dry_run,
+	};
+	AUTO(json_clear) struct json json = { 0 };
+	AUTO(prose_clear) struct prose prose = console_prose();
+
+	if (run->options.is_json) {
+		plan_add_json(&report, &json);
+		return console_print(&json.text, status);
+	}
+	if (run->outcome.record.id != 0)
+		outcome_add_text(&run->outcome, &prose);
+	return console_print(&prose.text, status);
+}
+
+/* There is something to write. */
+static enum exit_status carry_out(struct run *run)
+{
+	struct error err = { 0 };
+	enum exit_status status;
+	int r = check_leave(run, &err), answer;
+
+	if (r < 0) {
+		(void)console_fail(r, &err);
+		return print_end(run, STATUS_CANNOT, err.text);
+	}
+	answer = ask(run);
+	if (answer < 0) {
+		console_complain("nobody can be asked here: --yes says that it is meant");
+		return print_end(run, STATUS_USAGE, "not asked for with --yes");
+	}
+	if (answer == 0) {
+		console_complain("nothing is written");
+		return STATUS_CANNOT;
+	}
+	r = write_plan(run, &err);
+	status = r == 0				     ? STATUS_FINE
+		 : run->outcome.result.not_restored > 0 ? STATUS_PARTLY
+							: STATUS_CANNOT;
+	if (r < 0)
+		(void)console_fail(r, &err);
+	return print_end(run, status, err.text);
+}
+
+static enum exit_status decide(struct run *run)
+{
+	enum exit_status status = print_plan(run);
+
+	if (status != STATUS_FINE)
+		return status;
+	if (plan_tally(&run->plan, CHANGE_WRITE) + plan_tally(&run->plan, CHANGE_REFUSED) == 0)
+		return print_end(run, STATUS_FINE, NULL);
+	if (run->options.is_dry_run)
+		return print_end(run, STATUS_FOUND, NULL);
+	return carry_out(run);
+}
+
+static enum exit_status run(const struct arguments *arguments)
+{
+	AUTO(run_clear) struct run run = { .session = SESSION_NONE };
+	struct error err = { 0 };
+	int r = apply_options_read(arguments, &run.options, &err);
+
+	if (r == 0)
+		r = load(&run, &err);
+	if (r == 0)
+		r = observe(&run, &err);
+	if (r > 0)
+		return (enum exit_status)(SIGNAL_STATUS + r);
+	if (r == 0)
+		r = make_plan(&run, &err);
+	return r < 0 ? console_fail(r, &err) : decide(&run);
+}
+
+const struct command command_apply = {
+	.name = "apply",
+	.summary = "Set what profiles, findings or you want, so that it can be taken back",
+	.arguments = "",
+	.notes = "Before the first write the old value of every key that may change is in the journal, synced. Every write is read back; when one fails, all are put back. Exit status: 0 done, or nothing to do; 1 --dry-run with something to do; 2 wrong use, or nobody to ask; 3 nothing was changed; 4 something could not be put back.",
+	.options = apply_option_defs,
+	.run = run,
+};

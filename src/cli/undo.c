@@ -1,0 +1,234 @@
+/* `tcptune undo`: take changes back, guarded, layer by layer. */
+#include "apply/watch.h"
+#include "base/parse.h"
+#include "cli/session.h"
+#include "report/change_report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum {
+	OPTION_ALL,
+	OPTION_FORCE,
+	OPTION_NETNS,
+	OPTION_EXPIRED,
+	OPTION_STATE,
+	OPTION_FORMAT,
+	OPTION_COUNT,
+};
+
+static const struct option_def options[] = {
+	[OPTION_ALL] = { "all", NULL, "every change of this boot, in every namespace" },
+	[OPTION_FORCE] = { "force", NULL,
+			   "put back also what someone else changed since, and leave for good what cannot be put back" },
+	[OPTION_NETNS] = { "netns", "NETNS",
+			   "the last change in this namespace: a name of 'ip netns', a path, or pid:N" },
+	[OPTION_EXPIRED] = { "expired", NULL,
+			     "wait until the time for a confirmation of this change is over, and undo it then; timers run this" },
+	[OPTION_STATE] = { "state", "FOLDER",
+			   "the journal is here and not in /var/lib/tcptune" },
+	[OPTION_FORMAT] = { "format", "text|json", "text for people (default), or JSON" },
+	[OPTION_COUNT] = { 0 },
+};
+
+/* What is undone in one run, the last change first. */
+struct run {
+	struct session session;
+	struct undo_outcome *outcomes;
+	size_t count;
+	bool force, is_json;
+	int code; /* of the first that failed */
+	struct error problem;
+};
+
+static void run_clear(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		undo_outcome_clear(&run->outcomes[i]);
+	free(run->outcomes);
+	session_close(&run->session);
+}
+
+static bool is_undoable(const struct run *run, const struct record *record)
+{
+	return record_is_active(record) && record_is_of_boot(record, &run->session.kernel);
+}
+
+/* Is it one of this namespace, or may it be taken for one? */
+static bool is_here(const struct run *run, const struct record *record)
+{
+	return record_is_of(record, &run->session.kernel) ||
+	       (run->force && record_may_be_of(record, &run->session.kernel));
+}
+
+static void undo_one(struct run *run, struct record *record)
+{
+	struct error err = { 0 };
+	int r;
+
+	if (!is_undoable(run, record)) /* one that was cut off may have been done already */
+		return;
+	r = undo_record(&run->session.journal, &run->session.list, record, run->force, NULL,
+			&run->outcomes[run->count], &err);
+	if (run->outcomes[run->count].record)
+		run->count++;
+	if (r < 0 && run->code == 0) {
+		run->code = r;
+		run->problem = err;
+	}
+}
+
+/* What was cut off comes first: until then nobody knows what is in the kernel. */
+static void undo_cut_off(struct run *run)
+{
+	for (size_t i = run->session.list.count; i-- > 0;) {
+		struct record *record = &run->session.list.records[i];
+
+		if (record_is_cut_off(record) && is_here(run, record))
+			undo_one(run, record);
+	}
+}
+
+static void undo_all(struct run *run)
+{
+	for (size_t i = run->session.list.count; i-- > 0;)
+		undo_one(run, &run->session.list.records[i]);
+}
+
+static void undo_last(struct run *run)
+{
+	for (size_t i = run->session.list.count; i-- > 0;) {
+		struct record *record = &run->session.list.records[i];
+
+		if (is_undoable(run, record) && is_here(run, record)) {
+			undo_one(run, record);
+			return;
+		}
+	}
+}
+
+static int undo_named(struct run *run, const char *id, struct error *err)
+{
+	struct record *record = NULL;
+	int r = session_find(&run->session, id, &record, err);
+
+	if (r < 0)
+		return r;
+	if (!record_is_of_boot(record, &run->session.kernel))
+		console_complain("change %s is of an earlier boot: the reboot took it back", id);
+	else if (!record_is_active(record))
+		console_complain("change %s is undone already", id);
+	undo_cut_off(run);
+	undo_one(run, record);
+	return 0;
+}
+
+static enum exit_status status_of(const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->outcomes[i].record->state != RECORD_UNDONE)
+			return STATUS_PARTLY;
+	}
+	if (run->code == 0)
+		return STATUS_FINE;
+	return run->count > 0 ? STATUS_PARTLY : STATUS_CANNOT;
+}
+
+static enum exit_status print(const struct run *run)
+{
+	const struct undo_report report = {
+		.outcomes = run->outcomes,
+		.count = run->count,
+		.problem = run->code < 0 ? run->problem.text : NULL,
+	};
+	AUTO(json_clear) struct json json = { 0 };
+	AUTO(prose_clear) struct prose prose = console_prose();
+
+	if (run->code < 0)
+		(void)console_fail(run->code, &run->problem);
+	if (run->is_json) {
+		undo_add_json(&report, &json);
+		return console_print(&json.text, status_of(run));
+	}
+	undo_add_text(&report, &prose);
+	return console_print(&prose.text, status_of(run));
+}
+
+static int open_run(const struct arguments *arguments, struct run *run, struct error *err)
+{
+	const struct session_order order = {
+		.state_path = arguments_value(arguments, OPTION_STATE),
+		.netns = arguments_value(arguments, OPTION_NETNS),
+		.command = "undo",
+		.locks = true,
+	};
+	int r = session_read_format(arguments, OPTION_FORMAT, &run->is_json, err);
+
+	if (r == 0)
+		r = session_open(&order, &run->session, err);
+	if (r < 0)
+		return r;
+	run->force = arguments_has(arguments, OPTION_FORCE);
+	run->outcomes = calloc(run->session.list.count + 1, sizeof(*run->outcomes));
+	return run->outcomes ? 0 : error_set(err, -ENOMEM, "out of memory");
+}
+
+static int undo(const struct arguments *arguments, struct run *run, struct error *err)
+{
+	int r = open_run(arguments, run, err);
+
+	if (r < 0)
+		return r;
+	if (arguments->operand_count > 0)
+		return undo_named(run, arguments->operands[0], err);
+	if (arguments_has(arguments, OPTION_ALL)) {
+		undo_all(run);
+		return 0;
+	}
+	undo_cut_off(run);
+	if (run->count == 0)
+		undo_last(run);
+	return 0;
+}
+
+/* What the timer of systemd runs. */
+static enum exit_status wait_and_undo(const struct arguments *arguments)
+{
+	const char *path = arguments_value(arguments, OPTION_STATE);
+	struct error err = { 0 };
+	int64_t id = 0;
+	int r;
+
+	if (arguments->operand_count != 1 || parse_i64(arguments->operands[0], &id) < 0) {
+		console_complain("--expired needs the number of a change");
+		return STATUS_USAGE;
+	}
+	r = watch_run(path ? path : STATE_FOLDER, id, &err);
+	return r < 0 ? console_fail(r, &err) : STATUS_FINE;
+}
+
+static enum exit_status run(const struct arguments *arguments)
+{
+	AUTO(run_clear) struct run run = { .session = SESSION_NONE };
+	bool is_all = arguments_has(arguments, OPTION_ALL);
+	struct error err = { 0 };
+	int r;
+
+	if (arguments->operand_count > 1 || (is_all && arguments->operand_count > 0)) {
+		console_complain("undo takes the number of one change, or --all");
+		return STATUS_USAGE;
+	}
+	if (arguments_has(arguments, OPTION_EXPIRED))
+		return wait_and_undo(arguments);
+	r = undo(arguments, &run, &err);
+	return r < 0 ? console_fail(r, &err) : print(&run);
+}
+
+const struct command command_undo = {
+	.name = "undo",
+	.summary = "Take a change back: the last one here, the one of a number, or all",
+	.arguments = "[ID]",
+	.notes = "A value that someone else changed since is left and named. A change below others only loses what it alone still holds; the ones above then lead back to what was before it. Exit status: 0 undone, or nothing to undo; 3 nothing was changed; 4 something was left.",
+	.options = options,
+	.run = run,
+};

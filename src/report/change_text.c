@@ -1,0 +1,230 @@
+/* Undone, in force and of old: for people. */
+#include "report/change_report.h"
+
+#include "report/words.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+void record_time_text(double seconds, char *ret)
+{
+	time_t time = (time_t)seconds;
+	struct tm parts;
+
+	if (!localtime_r(&time, &parts) ||
+	    strftime(ret, TIME_BYTES, "%Y-%m-%d %H:%M:%S %z", &parts) == 0)
+		(void)snprintf(ret, TIME_BYTES, "?");
+}
+
+/* An empty list has a name, too. */
+static const char *shown(const char *value)
+{
+	return !value ? "(not known)" : value[0] ? value : "(empty)";
+}
+
+/* --- undo ------------------------------------------------------------------------- */
+
+static void add_undone_key(const struct undone_key *row, struct prose *prose)
+{
+	const struct record_key *key = row->key;
+	const struct indent indent = { 2, 4 };
+
+	if (row->fate == FATE_FOREIGN)
+		prose_addf(prose, indent, STYLE_WARNING, key->key,
+			   "left: it was set to %s here, and someone else made it %s since; --force puts it back to %s",
+			   shown(key->after), shown(row->live), shown(key->old));
+	else if (row->fate == FATE_RESTORE)
+		prose_addf(prose, indent, STYLE_CRITICAL, key->key,
+			   "could not be put back to %s: %s", shown(key->old),
+			   strerror(-row->result));
+	else if (row->fate == FATE_HOLD && row->holder && key->role != ROLE_REACH)
+		prose_addf(prose, indent, STYLE_PLAIN, key->key,
+			   "stays %s, which change %" PRId64
+			   " holds; undoing that one brings %s back",
+			   shown(row->live), row->holder, shown(key->old));
+	else if (row->is_gone && key->role == ROLE_CHANGE)
+		prose_add(prose, indent, STYLE_PLAIN, key->key, "went with its interface");
+	else if (row->was_written && key->role != ROLE_CLAIM)
+		prose_addf(prose, indent, STYLE_PLAIN, key->key, "%s, as before (was %s)",
+			   shown(key->old), shown(row->live));
+	if (key->note && key->role == ROLE_CHANGE && row->fate == FATE_DONE)
+		prose_add(prose, (struct indent){ 4, 4 }, STYLE_QUIET, "", key->note);
+}
+
+static const char *undo_summary(const struct undo_outcome *outcome)
+{
+	switch (outcome->record->state) {
+	case RECORD_UNDONE:
+		return outcome->count == 0 && outcome->record->note ? outcome->record->note
+								    : "undone";
+	case RECORD_PARTLY:
+		return "undone but for what is named here";
+	case RECORD_UNDOING:
+		return "not undone: some values could not be put back; run it again, or with --force to leave them";
+	case RECORD_PLANNED:
+	case RECORD_WRITING:
+	case RECORD_WAITING:
+	case RECORD_KEPT:
+	case RECORD_STATE_COUNT:
+		break;
+	}
+	return record_state_text(outcome->record->state);
+}
+
+void undo_add_text(const struct undo_report *report, struct prose *prose)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct undo_outcome *outcome = &report->outcomes[i];
+		char label[48];
+
+		(void)snprintf(label, sizeof(label), "change %" PRId64 ":",
+			       outcome->record->id);
+		prose_add(prose, (struct indent){ 0, 0 },
+			  outcome->record->state == RECORD_UNDONE ? STYLE_GOOD : STYLE_WARNING,
+			  label, undo_summary(outcome));
+		for (size_t j = 0; j < outcome->count; j++)
+			add_undone_key(&outcome->keys[j], prose);
+	}
+	if (report->count == 0 && !report->problem)
+		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "", "nothing to undo");
+}
+
+/* --- status ----------------------------------------------------------------------- */
+
+static void add_head(const struct record *record, struct prose *prose)
+{
+	char label[48], time[TIME_BYTES];
+
+	record_time_text(record->taken, time);
+	(void)snprintf(label, sizeof(label), "change %" PRId64, record->id);
+	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_STRONG, label,
+		   "%s%s%s, %s, by %s%s%s%s%s", record->profiles ? record->profiles : "",
+		   record->profiles ? ", " : "", record_state_text(record->state), time,
+		   record->sudo_user ? record->sudo_user : "user ",
+		   record->sudo_user ? " with sudo" : record->uid == 0 ? "root" : "",
+		   record->tty ? " on " : "", record->tty ? record->tty : "",
+		   record->note ? ";" : "");
+	if (record->note)
+		prose_add(prose, (struct indent){ 2, 2 }, STYLE_PLAIN, "", record->note);
+}
+
+static void add_wait(const struct record *record, int64_t now_ms, struct prose *prose)
+{
+	AUTO(text_clear) struct text left = { 0 };
+
+	if (record->state == RECORD_WAITING) {
+		words_add_seconds(&left, (double)(record->deadline_ms - now_ms) / 1000);
+		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
+			   "waits for 'tcptune confirm %" PRId64
+			   "': in %s all of it is put back",
+			   record->id, text_string(&left));
+	} else if (record_is_cut_off(record)) {
+		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_CRITICAL, "",
+			   "was cut off: 'tcptune undo %" PRId64 "' puts everything back",
+			   record->id);
+	}
+}
+
+static void add_profile(enum profile_state state, const struct record *record,
+			struct prose *prose)
+{
+	if (state == PROFILE_CHANGED)
+		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
+			   "%s changed since: 'tcptune apply' again shows what that means",
+			   record->profiles);
+	else if (state == PROFILE_LOST)
+		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
+			   "%s cannot be loaded any more", record->profiles);
+}
+
+static void add_held(const struct status_report *report, size_t index, struct prose *prose)
+{
+	const struct record *record = report->layers->records[index];
+
+	for (size_t i = 0; i < record->key_count; i++) {
+		const struct record_key *key = &record->keys[i];
+		const struct record *above;
+
+		if (!layer_holds(key))
+			continue;
+		above = layers_above(report->layers, index, key->key);
+		if (above)
+			prose_addf(prose, (struct indent){ 4, 6 }, STYLE_QUIET, "",
+				   "%s = %s, covered by change %" PRId64, key->key,
+				   shown(key->after), above->id);
+		else
+			prose_addf(prose, (struct indent){ 4, 6 }, STYLE_PLAIN, "",
+				   "%s = %s (before: %s)", key->key, shown(key->after),
+				   shown(key->old));
+	}
+}
+
+static void add_drift(const struct drift *drift, struct prose *prose)
+{
+	char from[TIME_BYTES], to[TIME_BYTES];
+
+	record_time_text(drift->last_right, from);
+	record_time_text(drift->since, to);
+	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_WARNING, "drift:",
+		   "%s is %s, change %" PRId64 " made it %s; changed by someone else between %s and %s",
+		   drift->key->key, drift->live ? shown(drift->live) : "gone",
+		   drift->record->id, shown(drift->key->after), from, to);
+}
+
+void status_add_text(const struct status_report *report, struct prose *prose)
+{
+	for (size_t i = 0; i < report->layers->count; i++) {
+		const struct record *record = report->layers->records[i];
+
+		add_head(record, prose);
+		add_wait(record, report->now_ms, prose);
+		add_profile(report->profiles[i], record, prose);
+		add_held(report, i, prose);
+	}
+	prose_gap(prose);
+	for (size_t i = 0; i < report->drift->count; i++)
+		add_drift(&report->drift->drifts[i], prose);
+	if (report->layers->count == 0)
+		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
+			  "nothing of tcptune is in force in this network namespace");
+	if (report->elsewhere > 0)
+		prose_addf(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
+			   "%zu change%s in force in other network namespaces: 'tcptune history' lists all",
+			   report->elsewhere, words_plural(report->elsewhere));
+}
+
+/* --- history ---------------------------------------------------------------------- */
+
+static void add_keys(const struct record *record, struct prose *prose)
+{
+	for (size_t i = 0; i < record->key_count; i++) {
+		const struct record_key *key = &record->keys[i];
+
+		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_PLAIN, key->key,
+			   "%s: before %s%s%s%s%s%s%s", key_role_text(key->role),
+			   shown(key->old), key->wanted ? ", wanted " : "",
+			   key->wanted ? key->wanted : "", key->after ? ", read back " : "",
+			   key->after ? key->after : "", key->origin ? ", by " : "",
+			   key->origin ? key->origin : "");
+	}
+}
+
+void history_add_text(const struct history_report *report, struct prose *prose)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct record *record = &report->records[i];
+		bool is_old = strcmp(record->boot_id, report->boot_id) != 0;
+
+		add_head(record, prose);
+		if (record->netns && record->netns[0])
+			prose_add(prose, (struct indent){ 2, 4 }, STYLE_QUIET, "namespace",
+				  record->netns);
+		if (is_old && record_is_active(record))
+			prose_add(prose, (struct indent){ 2, 4 }, STYLE_QUIET, "",
+				  "of an earlier boot: the reboot took it back");
+		if (report->with_keys)
+			add_keys(record, prose);
+	}
+	if (report->count == 0)
+		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "", "no history");
+}
