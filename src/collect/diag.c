@@ -123,7 +123,7 @@ static void walk_message(void *data, const struct nlmsghdr *message)
 				  "a message about a socket is too short");
 		return;
 	}
-	if (socket->idiag_state >= DIAG_STATE_COUNT ||
+	if (socket->idiag_state == 0 || socket->idiag_state >= DIAG_STATE_COUNT ||
 	    !(walk->states & STATE_BIT(socket->idiag_state)))
 		return;
 	walk->sockets++;
