@@ -19,10 +19,12 @@ SELECT coalesce(program, 'A program') AS program, pid, endpoint, port,
 	sysctl('net.core.somaxconn') AS somaxconn
 FROM listener_change
 WHERE change('TcpExt.ListenOverflows') > 0
-	-- the socket's own count holds what TCP_DEFER_ACCEPT held back, too: it must be more than
-	-- all of that, or nearer to what listeners dropped
+	-- the socket's own count holds what TCP_DEFER_ACCEPT held back, too: it must be well above
+	-- all of that (counters and sockets are read moments apart), or nearer to what listeners
+	-- dropped
 	AND drops_change > 0
-	AND (drops_change > coalesce(change('TcpExt.TCPDeferAcceptDrop'), 0)
+	AND (coalesce(change('TcpExt.TCPDeferAcceptDrop'), 0) = 0
+		OR drops_change > 1.25 * change('TcpExt.TCPDeferAcceptDrop') + 10
 		OR abs(drops_change - change('TcpExt.ListenDrops'))
 			< abs(drops_change - change('TcpExt.TCPDeferAcceptDrop')))
 	AND queue_limit >= sysctl('net.core.somaxconn')
