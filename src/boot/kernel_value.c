@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 /* The blanks of the kernel's isspace(), and those that may stand behind a number. */
-#define KERNEL_BLANKS	 " \t\n\r\v\f"
+#define KERNEL_BLANKS " \t\n\r\v\f"
 #define KERNEL_BEHIND " \t\n"
 
 /* proc_get_long() looks at so many characters of a number. */
@@ -163,7 +163,8 @@ static void empty_range(const struct sysctl_def *def, struct kernel_numbers *num
 }
 
 /* The first number outside the range; the count when all are within. */
-static size_t find_outside(const struct sysctl_def *def, const struct kernel_numbers *numbers)
+static size_t find_outside(const struct sysctl_def *def,
+			   const struct kernel_numbers *numbers)
 {
 	size_t i = 0;
 
@@ -178,25 +179,28 @@ static enum kernel_answer write_numbers(const struct sysctl_def *def, uint32_t r
 {
 	size_t wanted = def->arity ? def->arity : 1, outside;
 	struct kernel_numbers numbers;
+	bool is_outside;
 
 	kernel_numbers_read(written, wanted, &numbers);
 	outside = find_outside(def, &numbers);
+	is_outside = outside < numbers.count;
 	if (numbers.is_refused && numbers.count == 0)
 		return answer(KERNEL_REFUSES, "it is no number", reason);
-	if (outside == 0 && release >= KERNEL_VALUE_MEASURED)
+	if (is_outside && outside == 0 && release >= KERNEL_VALUE_MEASURED)
 		return answer(KERNEL_REFUSES,
 			      "it is outside the range that the kernel takes", reason);
 	text_reset(ret);
-	if (numbers.is_refused || (outside < numbers.count && outside > 0))
-		return answer(KERNEL_MAYBE,
-			      "the kernel refuses the row, but keeps the numbers before the wrong one",
-			      reason);
+	if (numbers.is_refused || (is_outside && outside > 0))
+		return answer(
+			KERNEL_MAYBE,
+			"the kernel refuses the row, but keeps the numbers before the wrong one",
+			reason);
 	if (!fill_up(&numbers, wanted, before))
-		return answer(KERNEL_MAYBE, "numbers are missing; they stay what they were",
-			      reason);
+		return answer(KERNEL_MAYBE,
+			      "numbers are missing; they stay what they were", reason);
 	empty_range(def, &numbers);
 	add_numbers(&numbers, ret);
-	if (outside < numbers.count)
+	if (is_outside)
 		return answer(KERNEL_MAYBE, "newer kernels refuse it", reason);
 	if (is_rounded(def, &numbers.numbers[0]))
 		return answer(KERNEL_MAYBE, "the kernel rounds it", reason);
@@ -212,7 +216,8 @@ static bool take_list_number(struct slice *text, uint64_t *ret)
 	uint64_t number = 0;
 	size_t length = 0;
 
-	for (; length < text->length && isdigit((unsigned char)text->at[length]); length++) {
+	for (; length < text->length && isdigit((unsigned char)text->at[length]);
+	     length++) {
 		number = number * 10 + (uint64_t)(text->at[length] - '0');
 		if (number >= LIST_BITS)
 			return false;
@@ -282,7 +287,8 @@ static enum kernel_answer write_list(struct slice written, struct text *ret,
 	return KERNEL_TAKES;
 }
 
-/* --- texts --------------------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------------------
+ */
 
 static void add_words(struct slice text, struct text *ret)
 {

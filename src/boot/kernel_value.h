@@ -16,7 +16,7 @@
 struct kernel_numbers {
 	size_t count;
 	struct value_number numbers[VALUE_MOST_NUMBERS];
-	bool is_refused;   /* at least one of those wanted is no number, or none is there */
+	bool is_refused; /* at least one of those wanted is no number, or none is there */
 	struct slice rest; /* what stands behind, or where it stopped; blanks taken off */
 };
 
@@ -36,8 +36,8 @@ enum kernel_answer {
  * release: 0: not known
  * before:  what the key held, as ret gives it; NULL is not known
  * ret:     what it holds now, in one form: numbers in decimal with one blank between,
- *          lists in order. KERNEL_MAYBE: the likeliest, or empty. KERNEL_REFUSES: as it was
- * reason:  why it does not, or why that is not known; NULL otherwise
+ *          lists in order. KERNEL_MAYBE: the likeliest, or empty. KERNEL_REFUSES: as it
+ * was reason:  why it does not, or why that is not known; NULL otherwise
  */
 enum kernel_answer kernel_value_write(const struct sysctl_def *def, uint32_t release,
 				      struct slice written, const char *before,

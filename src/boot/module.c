@@ -106,7 +106,8 @@ static int read_early_folder(const struct host_root *host, const char *folder,
 		auto_free char *path = NULL;
 		int64_t number;
 
-		if (name[0] == '.' || length < 5 || strcmp(name + length - 5, ".conf") != 0)
+		if (name[0] == '.' || length < 5 ||
+		    strcmp(name + length - 5, ".conf") != 0)
 			continue;
 		number = name_table_add(seen, name);
 		if (number < 0)
@@ -142,7 +143,8 @@ static int read_kernel(const struct host_root *host, const char *release,
 
 	if (!release[0] || strchr(release, '/'))
 		return 0;
-	(void)snprintf(path, sizeof(path), "/lib/modules/%.100s/modules.builtin", release);
+	(void)snprintf(path, sizeof(path), "/lib/modules/%.100s/modules.builtin",
+		       release);
 	r = read_list(host, path, add_paths, &modules->built_in, &has_built_in);
 	(void)snprintf(path, sizeof(path), "/lib/modules/%.100s/modules.dep", release);
 	if (r == 0)

@@ -45,7 +45,8 @@ static int add_line(struct boot_owners *owners, struct boot_owner owner, struct 
 	return add_owner(owners, &owner);
 }
 
-/* --- files of NAME=VALUE --------------------------------------------------------------- */
+/* --- files of NAME=VALUE ---------------------------------------------------------------
+ */
 
 static bool next_line(struct slice *text, struct slice *ret)
 {
@@ -69,9 +70,8 @@ static bool split(struct slice line, struct slice *name, struct slice *value)
 	    equals == line.length)
 		return false;
 	*name = slice_strip((struct slice){ line.at, equals }, BLANKS);
-	*value = slice_strip((struct slice){ line.at + equals + 1,
-					     line.length - equals - 1 },
-			     BLANKS);
+	*value = slice_strip(
+		(struct slice){ line.at + equals + 1, line.length - equals - 1 }, BLANKS);
 	return true;
 }
 
@@ -97,7 +97,8 @@ static bool read_setting(const struct host_root *host, const char *path, const c
 	return has_it;
 }
 
-/* --- ufw ------------------------------------------------------------------------------- */
+/* --- ufw -------------------------------------------------------------------------------
+ */
 
 static int load_ufw(const struct host_root *host, struct boot_owners *owners)
 {
@@ -107,7 +108,8 @@ static int load_ufw(const struct host_root *host, struct boot_owners *owners)
 	struct statement statement;
 	int r;
 
-	if (!read_setting(host, "/etc/ufw/ufw.conf", "ENABLED", enabled, sizeof(enabled)) ||
+	if (!read_setting(host, "/etc/ufw/ufw.conf", "ENABLED", enabled,
+			  sizeof(enabled)) ||
 	    strcasecmp(enabled, "yes") != 0)
 		return 0;
 	(void)read_setting(host, "/etc/default/ufw", "IPT_SYSCTL", path, sizeof(path));
@@ -127,7 +129,8 @@ static int load_ufw(const struct host_root *host, struct boot_owners *owners)
 	return r;
 }
 
-/* --- TuneD ----------------------------------------------------------------------------- */
+/* --- TuneD -----------------------------------------------------------------------------
+ */
 
 struct tuned {
 	const struct host_root *host;
@@ -177,7 +180,8 @@ static int read_profile(struct tuned *tuned, const char *path, const struct text
 		number++;
 		line = slice_strip(line, BLANKS);
 		if (line.length > 1 && line.at[0] == '[') {
-			section = (struct slice){ line.at + 1, slice_find(line, ']') - 1 };
+			section =
+				(struct slice){ line.at + 1, slice_find(line, ']') - 1 };
 			continue;
 		}
 		if (!split(line, &name, &value))
@@ -185,7 +189,8 @@ static int read_profile(struct tuned *tuned, const char *path, const struct text
 		value = without_comment(value);
 		if (slice_is(section, "main") && slice_is(name, "include"))
 			r = load_profiles(tuned, value);
-		else if (slice_is(section, "sysctl") && slice_find(name, '.') < name.length)
+		else if (slice_is(section, "sysctl") &&
+			 slice_find(name, '.') < name.length)
 			r = add_line(tuned->owners,
 				     (struct boot_owner){ .owner = "tuned",
 							  .file = (char *)path,

@@ -58,8 +58,7 @@ int pattern_expand(enum loader loader, int sys, const char *pattern,
 bool pattern_matches(enum loader loader, const char *pattern, const char *path)
 {
 	/* braces are rare enough to leave them to those who have the files */
-	if (!is_bounded(pattern) ||
-	    (loader == LOADER_SYSTEMD && strchr(pattern, '{')))
+	if (!is_bounded(pattern) || (loader == LOADER_SYSTEMD && strchr(pattern, '{')))
 		return false;
 	return fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0;
 }

@@ -97,8 +97,7 @@ static void replace_last(struct run *run, struct boot_claim *claim)
 {
 	struct simulation *simulation = run->simulation;
 	size_t *last = &run->last[claim->path];
-	struct boot_claim *before =
-		*last == NO_CLAIM ? NULL : &simulation->claims[*last];
+	struct boot_claim *before = *last == NO_CLAIM ? NULL : &simulation->claims[*last];
 
 	if (before && before->is_exclusion == claim->is_exclusion &&
 	    (claim->is_exclusion || slice_is_equal(before->value, claim->value))) {

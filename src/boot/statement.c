@@ -20,9 +20,9 @@ static struct slice take_line(struct statement_reader *reader)
 	struct slice line = { .at = reader->at };
 
 	if (reader->loader == LOADER_PROCPS) {
-		line.length = slice_find((struct slice){ reader->at,
-							 (size_t)(reader->end - reader->at) },
-					 '\n');
+		line.length = slice_find(
+			(struct slice){ reader->at, (size_t)(reader->end - reader->at) },
+			'\n');
 	} else {
 		while (line.at + line.length < reader->end &&
 		       !is_systemd_end(line.at[line.length]))

@@ -248,8 +248,9 @@ int tree_load_host(const char *root, struct boot_tree *ret, struct error *err)
 
 static int fail_to_read(int code, const char *path, struct error *err)
 {
-	return error_set(err, code, "cannot read '%s': %s", path,
-			 code == -EINVAL ? "not a regular file" : strerror(-code));
+	/* a loop of links is a bad name, and no trouble of ours */
+	return error_set(err, code == -ELOOP ? -EINVAL : code, "cannot read '%s': %s",
+			 path, code == -EINVAL ? "not a regular file" : strerror(-code));
 }
 
 static int add_operand_folder(struct boot_tree *tree, const char *path, size_t group,

@@ -19,10 +19,10 @@ enum {
 /* Why a loader does not read a file. */
 enum file_fate {
 	FATE_READ,
-	FATE_MASKED,   /* an earlier folder has a file of this name */
-	FATE_NO_CONF,  /* its name does not end in .conf */
-	FATE_HIDDEN,   /* its name begins with a dot */
-	FATE_OUTSIDE,  /* /etc/sysctl.conf, which systemd-sysctl does not look for */
+	FATE_MASKED,  /* an earlier folder has a file of this name */
+	FATE_NO_CONF, /* its name does not end in .conf */
+	FATE_HIDDEN,  /* its name begins with a dot */
+	FATE_OUTSIDE, /* /etc/sysctl.conf, which systemd-sysctl does not look for */
 };
 
 /*

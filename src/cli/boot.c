@@ -15,8 +15,7 @@ enum {
 static const struct option_def options[] = {
 	[OPTION_ROOT] = { "root", "FOLDER",
 			  "look at FOLDER/etc, FOLDER/run, FOLDER/usr and, where they are there, FOLDER/proc/sys and FOLDER/lib/modules, as those of another host" },
-	[OPTION_FORMAT] = { "format", "text|json",
-			    "text for people (default), or JSON" },
+	[OPTION_FORMAT] = { "format", "text|json", "text for people (default), or JSON" },
 	[OPTION_WRITES] = { "writes", "systemd|procps",
 			    "list instead every write that this loader tries, in its order" },
 	[OPTION_COUNT] = { 0 },
@@ -121,7 +120,8 @@ const struct command command_boot = {
 	.name = "boot",
 	.summary = "Say what the next boot will set, and which line of which file does",
 	.arguments = "[KEY...]",
-	.notes = "Without a key: all that sysctl files set. Exit status: 0; 1 when a key holds something else now than this host's loader will set; 2 wrong use; 3 could not look.",
+	.notes =
+		"Without a key: all that sysctl files set. Exit status: 0; 1 when a key holds something else now than this host's loader will set; 2 wrong use; 3 could not look.",
 	.options = options,
 	.run = run,
 };

@@ -31,7 +31,8 @@ static int load(const char *root, struct boot_subject *subject, struct error *er
 	if (r < 0)
 		return r;
 	subject->is_live = !root;
-	subject->sys = host_open(&subject->tree.host, "/proc/sys", O_RDONLY | O_DIRECTORY);
+	subject->sys =
+		host_open(&subject->tree.host, "/proc/sys", O_RDONLY | O_DIRECTORY);
 	if (subject->sys < 0)
 		subject->sys = -1;
 	read_line(&subject->tree.host, "/proc/sys/kernel/osrelease", subject->release,

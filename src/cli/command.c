@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&command_explain,
 	&command_extend,
 	&command_history,
+	&command_lint,
 	&command_profile,
 	&command_rule,
 	&command_status,

@@ -27,6 +27,7 @@ extern const struct command command_confirm;
 extern const struct command command_explain;
 extern const struct command command_extend;
 extern const struct command command_history;
+extern const struct command command_lint;
 extern const struct command command_profile;
 extern const struct command command_rule;
 extern const struct command command_status;

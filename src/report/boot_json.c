@@ -47,7 +47,8 @@ static void add_value(const struct boot_report *report, const struct boot_key *k
 	json_add_string(json, "value", value->value);
 	if (value->is_set) {
 		add_place(report,
-			  &report->outcome->simulations[loader].claims[value->claim], json);
+			  &report->outcome->simulations[loader].claims[value->claim],
+			  json);
 	} else {
 		json_add_string(json, "file", NULL);
 		json_add_string(json, "line", NULL);

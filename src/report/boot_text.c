@@ -30,9 +30,8 @@ static void add_lost(const struct boot_report *report, const struct boot_key *ke
 	const struct boot_value *value = &key->values[loader];
 
 	for (size_t i = 0; i < value->lost_count; i++) {
-		const struct boot_claim *claim =
-			&report->outcome->simulations[loader]
-				 .claims[value->lost[i].claim];
+		const struct boot_claim *claim = &report->outcome->simulations[loader]
+							  .claims[value->lost[i].claim];
 		bool is_secret = key->def && key->def->is_secret;
 
 		prose_addf(prose, fact, STYLE_QUIET, "lost", "%.*s (%s:%u), %s: %s",
@@ -48,12 +47,13 @@ static void add_owners(const struct boot_report *report, const struct boot_key *
 	const struct boot_owner *owner;
 
 	for (size_t i = 0; (owner = boot_report_owner(report, key, i)); i++)
-		prose_addf(prose, fact, STYLE_WARNING, owner->owner, "%s (%s:%u)%s",
-			   owner->value ? owner->value : "a value that it computes",
-			   owner->file, owner->line,
-			   owner->yields
-				   ? "; the files of /etc/sysctl.d and /run/sysctl.d win over it"
-				   : "; it comes after the loaders, and wins");
+		prose_addf(
+			prose, fact, STYLE_WARNING, owner->owner, "%s (%s:%u)%s",
+			owner->value ? owner->value : "a value that it computes",
+			owner->file, owner->line,
+			owner->yields
+				? "; the files of /etc/sysctl.d and /run/sysctl.d win over it"
+				: "; it comes after the loaders, and wins");
 }
 
 static void add_key(const struct boot_report *report, const struct boot_key *key,
@@ -75,8 +75,8 @@ static void add_key(const struct boot_report *report, const struct boot_key *key
 
 static void add_loaders(const struct boot_report *report, struct prose *prose)
 {
-	bool runs_both = report->tree->runs[LOADER_SYSTEMD] &&
-			 report->tree->runs[LOADER_PROCPS];
+	bool runs_both =
+		report->tree->runs[LOADER_SYSTEMD] && report->tree->runs[LOADER_PROCPS];
 
 	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_QUIET, "",
 		   "%s%s%s. Verified with %s and %s.",

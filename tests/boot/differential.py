@@ -487,7 +487,7 @@ def main():
     if missing:
         print("1..1\nok 1 - differential # SKIP no %s here" % ", ".join(missing))
         return 0
-    trees = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    trees = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     os.environ["TCPTUNE"] = os.path.abspath(TCPTUNE)
     return run_workers(trees, seed)
