@@ -13,7 +13,8 @@
 #include <linux/magic.h>
 
 enum {
-	HANDLE_OF_KERNFS = 0xfe, /* FILEID_KERNFS: the number of the folder is the handle */
+	HANDLE_OF_KERNFS =
+		0xfe, /* FILEID_KERNFS: the number of the folder is the handle */
 	CONTAINER_ID_LETTERS = 64,
 };
 
@@ -138,7 +139,8 @@ static bool find_by_handle(const struct kernel *kernel, int root, struct cgroup 
 	    !read_path(kernel, fd, path, sizeof(path)))
 		return false;
 	length = strlen(base);
-	if (strncmp(path, base, length) != 0 || strlen(path + length) >= CGROUPS_PATH_BYTES)
+	if (strncmp(path, base, length) != 0 ||
+	    strlen(path + length) >= CGROUPS_PATH_BYTES)
 		return false;
 	set_path(group, path[length] ? path + length : "/");
 	return true;
@@ -219,7 +221,8 @@ static void search_folder(struct search *search, int parent, const char *name)
 
 void cgroups_search(struct cgroups *cgroups, int root)
 {
-	struct search search = { .cgroups = cgroups, .folders_left = CGROUPS_MOST_FOLDERS };
+	struct search search = { .cgroups = cgroups,
+				 .folders_left = CGROUPS_MOST_FOLDERS };
 	struct stat status;
 
 	for (size_t i = 0; i < cgroups->count; i++)
@@ -239,7 +242,8 @@ static int open_root(void)
 	static const char *const roots[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		auto_close int fd = open(roots[i], O_RDONLY | O_DIRECTORY | FILE_OPEN_FLAGS);
+		auto_close int fd =
+			open(roots[i], O_RDONLY | O_DIRECTORY | FILE_OPEN_FLAGS);
 		struct statfs status;
 
 		if (fd >= 0 && fstatfs(fd, &status) == 0 &&

@@ -61,7 +61,8 @@ static const struct position positions4[] = {
 	{ "tag", IPV4_DEVCONF_TAG - 1 },
 };
 
-/* --- net.ipv6.conf: IFLA_INET6_CONF. Not here: those that the dump has in another unit */
+/* --- net.ipv6.conf: IFLA_INET6_CONF. Not here: those that the dump has in another unit
+ */
 
 static const struct position positions6[] = {
 	{ "accept_dad", DEVCONF_ACCEPT_DAD },
@@ -143,8 +144,8 @@ static bool build_key(const char *pattern, const char *interface, char *ret, siz
 	return true;
 }
 
-static const struct position *find_position(const struct position *positions, size_t count,
-					    const char *key)
+static const struct position *find_position(const struct position *positions,
+					    size_t count, const char *key)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(positions[i].key, key) == 0)
@@ -273,7 +274,8 @@ static void read_link(void *data, const struct nlmsghdr *message)
 static void read_names(struct reading *reading, const char *path)
 {
 	static const struct conf none = { .count = 0 };
-	int fd = file_open(reading->collection->kernel->sys, path, O_RDONLY | O_DIRECTORY);
+	int fd =
+		file_open(reading->collection->kernel->sys, path, O_RDONLY | O_DIRECTORY);
 	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -308,7 +310,9 @@ static int read_dump(struct reading *reading)
 int interface_sysctls_read(struct collection *collection, struct source_result *result,
 			   struct error *err)
 {
-	struct reading reading = { .collection = collection, .result = result, .err = err };
+	struct reading reading = { .collection = collection,
+				   .result = result,
+				   .err = err };
 	int code = 0;
 
 	if (collection->kernel->is_live) {

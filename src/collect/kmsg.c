@@ -1,6 +1,6 @@
 /*
- * The kernel's log, from /dev/kmsg: what it said of floods, full tables and lack of memory.
- * It is of the whole machine. Only root and those in the right group may read it.
+ * The kernel's log, from /dev/kmsg: what it said of floods, full tables and lack of
+ * memory. It is of the whole machine. Only root and those in the right group may read it.
  */
 #include "base/file.h"
 #include "collect/kmsg_line.h"
@@ -108,7 +108,8 @@ static int read_kmsg(struct collection *collection, struct source_result *result
 
 	if (!collection->kernel->is_live) {
 		result->state = SOURCE_ABSENT;
-		(void)error_set(&result->reason, 0, "a folder of dumps has no kernel log");
+		(void)error_set(&result->reason, 0,
+				"a folder of dumps has no kernel log");
 		return 0;
 	}
 	fd = open(PATH, O_RDONLY | O_NONBLOCK | FILE_OPEN_FLAGS);
@@ -116,8 +117,7 @@ static int read_kmsg(struct collection *collection, struct source_result *result
 	if (code < 0)
 		return source_cannot_read(result, PATH, code);
 	if (groups.is_cut)
-		source_is_partial(result,
-				  "the kernel's log names more than %d things",
+		source_is_partial(result, "the kernel's log names more than %d things",
 				  MOST_GROUPS);
 	return store_groups(collection, &groups, err);
 }

@@ -9,7 +9,8 @@
 /* A word of a message ends at a blank; a port also at the full stop behind it. */
 enum subject_kind {
 	SUBJECT_NONE,
-	SUBJECT_PORT,	/* "port 80.", "port 0.0.0.0:80.", "port [::]:80." behind the text */
+	SUBJECT_PORT,	/* "port 80.", "port 0.0.0.0:80.", "port [::]:80." behind the text
+			 */
 	SUBJECT_BEFORE, /* "arp_cache: " before the text */
 	SUBJECT_NETNS,	/* "in netns 4026531840," behind the text */
 };
@@ -23,7 +24,8 @@ static const struct {
 	const char *text, *second;
 	enum subject_kind subject;
 } lines[] = {
-	/* since 3.1 with "TCP: " and the request_sock in front, since 6.3 with the address */
+	/* since 3.1 with "TCP: " and the request_sock in front, since 6.3 with the
+	   address */
 	{ "syn-flood-cookies", "possible SYN flooding on port ", "Sending cookies",
 	  SUBJECT_PORT },
 	{ "syn-flood-drops", "possible SYN flooding on port ", "Dropping request",

@@ -1,6 +1,6 @@
 /*
- * Network interfaces with their statistics and queueing disciplines, by rtnetlink. A folder
- * of dumps without netlink has /proc/net/dev.
+ * Network interfaces with their statistics and queueing disciplines, by rtnetlink. A
+ * folder of dumps without netlink has /proc/net/dev.
  */
 #include "base/file.h"
 #include "base/parse.h"
@@ -43,14 +43,29 @@ static void links_clear(struct links *links)
 static struct link_row unknown_row(void)
 {
 	return (struct link_row){
-		.number = -1,	     .is_up = -1,	    .mtu = -1,
-		.rx_packets = -1,    .tx_packets = -1,	    .rx_bytes = -1,
-		.tx_bytes = -1,	     .rx_errors = -1,	    .tx_errors = -1,
-		.rx_dropped = -1,    .tx_dropped = -1,	    .rx_missed = -1,
-		.rx_fifo = -1,	     .rx_over = -1,	    .qdisc_drops = -1,
-		.qdisc_overlimits = -1, .qdisc_backlog = -1,   .qdisc_child_drops = -1,
-		.qdisc_child_overlimits = -1,		    .qdisc_child_backlog = -1,
-		.gso_max_size = -1,  .gso_max_segs = -1,    .gro_max_size = -1,
+		.number = -1,
+		.is_up = -1,
+		.mtu = -1,
+		.rx_packets = -1,
+		.tx_packets = -1,
+		.rx_bytes = -1,
+		.tx_bytes = -1,
+		.rx_errors = -1,
+		.tx_errors = -1,
+		.rx_dropped = -1,
+		.tx_dropped = -1,
+		.rx_missed = -1,
+		.rx_fifo = -1,
+		.rx_over = -1,
+		.qdisc_drops = -1,
+		.qdisc_overlimits = -1,
+		.qdisc_backlog = -1,
+		.qdisc_child_drops = -1,
+		.qdisc_child_overlimits = -1,
+		.qdisc_child_backlog = -1,
+		.gso_max_size = -1,
+		.gso_max_segs = -1,
+		.gro_max_size = -1,
 		.tso_max_size = -1,
 	};
 }
@@ -300,6 +315,7 @@ static void read_dev(struct collection *collection, struct links *links,
 	if (file_read(collection->kernel->net, DEV, FILE_LIMIT, &collection->buffer) < 0)
 		return;
 	*result = (struct source_result){ 0 };
+	source_check_text(result, DEV, &collection->buffer);
 	line = text_string(&collection->buffer);
 	for (int number = 0; *line; number++) {
 		if (number >= DEV_HEADING_LINES)

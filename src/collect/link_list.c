@@ -17,8 +17,8 @@ int link_list(const struct kernel *kernel, uint32_t filter, netlink_callback *ca
 	about->ifi_family = AF_UNSPEC;
 	mnl_attr_put_u32(request, IFLA_EXT_MASK, filter);
 	code = netlink_list(kernel, NETLINK_ROUTE, request, "link.nl", &reader);
-	return code < 0 ? netlink_note_failure(code, &reader, "this kernel has no rtnetlink",
-					       err)
+	return code < 0 ? netlink_note_failure(code, &reader,
+					       "this kernel has no rtnetlink", err)
 			: 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The neighbour tables of IPv4 and IPv6: /proc/net/stat/arp_cache and ndisc_cache. Both are
- * of the whole machine, and only its initial namespace has the files.
+ * The neighbour tables of IPv4 and IPv6: /proc/net/stat/arp_cache and ndisc_cache. Both
+ * are of the whole machine, and only its initial namespace has the files.
  */
 #include "collect/hex_table.h"
 #include "collect/source.h"

@@ -167,8 +167,8 @@ int netlink_list(const struct kernel *kernel, int protocol, struct nlmsghdr *req
 	return code < 0 ? code : netlink_ask(&netlink, request, reader);
 }
 
-int netlink_note_failure(int code, const struct netlink_reader *reader,
-			 const char *lacks, struct error *err)
+int netlink_note_failure(int code, const struct netlink_reader *reader, const char *lacks,
+			 struct error *err)
 {
 	struct source_result *result = reader->result;
 

@@ -1,6 +1,6 @@
 /*
- * Packet sockets, by packet_diag. What a socket with a ring drops is counted where only its
- * own program can read it (and resets it by reading): such drops are not known.
+ * Packet sockets, by packet_diag. What a socket with a ring drops is counted where only
+ * its own program can read it (and resets it by reading): such drops are not known.
  */
 #include "collect/holders.h"
 #include "collect/link_list.h"
@@ -139,15 +139,16 @@ static int list_sockets(struct collection *collection, struct packet_sockets *so
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
 	request->sdiag_family = AF_PACKET;
-	request->pdiag_show = PACKET_SHOW_INFO | PACKET_SHOW_RING_CFG |
-			      PACKET_SHOW_MEMINFO;
+	request->pdiag_show =
+		PACKET_SHOW_INFO | PACKET_SHOW_RING_CFG | PACKET_SHOW_MEMINFO;
 	code = netlink_list(collection->kernel, NETLINK_SOCK_DIAG, header, "packet.nl",
 			    &reader);
-	return code < 0 ? netlink_note_failure(
-				  code, &reader,
-				  "this kernel cannot list packet sockets (no packet_diag)",
-				  err)
-			: 0;
+	return code < 0
+		       ? netlink_note_failure(
+				 code, &reader,
+				 "this kernel cannot list packet sockets (no packet_diag)",
+				 err)
+		       : 0;
 }
 
 static int store_socket(struct collection *collection, const struct packet_socket *socket,

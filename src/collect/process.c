@@ -1,6 +1,6 @@
 /*
- * Processes that own a listener whose program was looked up: how many descriptors they have
- * open, and how many they may.
+ * Processes that own a listener whose program was looked up: how many descriptors they
+ * have open, and how many they may.
  */
 #include "base/file.h"
 #include "base/parse.h"
@@ -39,8 +39,8 @@ static int64_t count_entries(int folder)
 }
 
 /*
- * Linux 6.2 and later tell the number of descriptors as the size of the folder; before, it
- * is 0.
+ * Linux 6.2 and later tell the number of descriptors as the size of the folder; before,
+ * it is 0.
  */
 static int64_t count_descriptors(int proc, int64_t pid)
 {
@@ -64,7 +64,8 @@ static int64_t read_limit(struct collection *collection, int64_t pid)
 	int64_t limit;
 
 	(void)snprintf(path, sizeof(path), "%lld/limits", (long long)pid);
-	if (file_read(collection->kernel->proc, path, LIMITS_BYTES, &collection->buffer) < 0)
+	if (file_read(collection->kernel->proc, path, LIMITS_BYTES, &collection->buffer) <
+	    0)
 		return -1;
 	line = strstr(text_string(&collection->buffer), label);
 	if (!line)
@@ -85,8 +86,7 @@ static int store_process(struct collection *collection, sqlite3_stmt *listener,
 	};
 
 	if (row.descriptors < 0 || row.descriptors_limit < 0)
-		source_is_partial(result,
-				  "descriptors of process %lld cannot be counted",
+		source_is_partial(result, "descriptors of process %lld cannot be counted",
 				  (long long)pid);
 	return evidence_add_process(collection->evidence, &row, err);
 }
@@ -112,6 +112,27 @@ static int note_unknown(struct collection *collection, struct source_result *res
 	return 0;
 }
 
+/* Without the listeners nothing is known of their processes. */
+static int find_listeners(struct collection *collection, struct source_result *result,
+			  struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	int code =
+		database_prepare(collection->evidence->db,
+				 "SELECT 1 FROM source WHERE sample = ? AND name = 'tcp'"
+				 " AND state IN ('ok', 'partial')",
+				 &statement, err);
+
+	if (code < 0)
+		return code;
+	sqlite3_bind_int64(statement, 1, collection->evidence->now);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		return 0;
+	result->state = SOURCE_ABSENT;
+	(void)error_set(&result->reason, 0, "the listeners are not known");
+	return 0;
+}
+
 static int read_processes(struct collection *collection, struct source_result *result,
 			  struct error *err)
 {
@@ -124,6 +145,9 @@ static int read_processes(struct collection *collection, struct source_result *r
 		(void)error_set(&result->reason, 0, "a folder of dumps has no processes");
 		return 0;
 	}
+	code = find_listeners(collection, result, err);
+	if (code < 0 || result->state == SOURCE_ABSENT)
+		return code;
 	code = database_prepare(collection->evidence->db,
 				"SELECT pid, max(program) FROM listener WHERE sample = ?1"
 				" AND pid IS NOT NULL GROUP BY pid LIMIT ?2",

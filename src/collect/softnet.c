@@ -31,10 +31,10 @@ enum { COLUMN_CPU = 12 };
 
 /* In the order of the columns of the table softnet. */
 static const struct column columns[] = {
-	COLUMN(0, processed, true),	COLUMN(1, dropped, true),
-	COLUMN(2, time_squeeze, true),	COLUMN(9, received_rps, true),
+	COLUMN(0, processed, true),	    COLUMN(1, dropped, true),
+	COLUMN(2, time_squeeze, true),	    COLUMN(9, received_rps, true),
 	COLUMN(10, flow_limit_count, true), COLUMN(11, backlog_len, false),
-	COLUMN(13, input_qlen, false),	COLUMN(14, process_qlen, false),
+	COLUMN(13, input_qlen, false),	    COLUMN(14, process_qlen, false),
 };
 
 /* The rows of the sample before, and the sums of this one. */
@@ -83,9 +83,9 @@ static void carry_on_row(struct reading *reading, struct softnet_row *row)
 			int64_t *number = member(row, &columns[i]);
 
 			if (columns[i].is_total && *number >= 0)
-				*number = carry_on(sqlite3_column_int64(reading->before,
-									(int)i),
-						   *number);
+				*number = carry_on(
+					sqlite3_column_int64(reading->before, (int)i),
+					*number);
 		}
 	}
 	sqlite3_reset(reading->before);
@@ -165,8 +165,7 @@ static int read_softnet(struct collection *collection, struct source_result *res
 		return source_cannot_read(result, PATH, code);
 	code = prepare_before(collection, &reading, err);
 	text = text_string(&collection->buffer);
-	if (!*text)
-		source_is_partial(result, "'%s' is empty", PATH);
+	source_check_text(result, PATH, &collection->buffer);
 	for (int64_t line = 0; code == 0 && *text && line < MOST_CPUS; line++) {
 		code = store_line(collection, &reading, text, line, result, err);
 		text += strcspn(text, "\n");

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { VALUE_LIMIT = 64 * 1024, PATH_BYTES = 256 };
+enum { VALUE_LIMIT = 256 * 1024, FIRST_READ_BYTES = 4095, PATH_BYTES = 256 };
 
 /* Why a key has no value, in a word that profile and rules show. */
 static const char *reason_text(int code)
@@ -26,6 +26,21 @@ static const char *reason_text(int code)
 	}
 }
 
+/*
+ * A list of ports gives all it has in the first read(2), cut to the size of that: what
+ * may have been cut is read again with room for the longest.
+ */
+static int read_value(int sys, const char *path, struct text *value)
+{
+	int code = file_read(sys, path, VALUE_LIMIT, value);
+
+	if (code < 0 || value->length < FIRST_READ_BYTES)
+		return code;
+	text_reset(value);
+	return text_reserve(value, VALUE_LIMIT) ? file_read(sys, path, VALUE_LIMIT, value)
+						: -ENOMEM;
+}
+
 int sysctls_read_key(struct collection *collection, const char *key,
 		     struct source_result *result, struct error *err)
 {
@@ -38,7 +53,7 @@ int sysctls_read_key(struct collection *collection, const char *key,
 		return evidence_add_sysctl(collection->evidence, key, NULL,
 					   def->is_secret ? "secret" : "write-only", err);
 	if (code == 0)
-		code = file_read(collection->kernel->sys, path, VALUE_LIMIT, value);
+		code = read_value(collection->kernel->sys, path, value);
 	if (code == -EACCES || code == -EPERM)
 		source_is_partial(result, "'%s' may not be read by this user", key);
 	if (code < 0)

@@ -36,8 +36,8 @@ static bool is_worse(const struct udp_socket *a, const struct udp_socket *b)
 
 static bool is_in_trouble(const struct udp_socket *socket)
 {
-	return socket->drops > 0 || (socket->receive_buffer > 0 &&
-				     socket->queue > socket->receive_buffer / 2);
+	return socket->drops > 0 ||
+	       (socket->receive_buffer > 0 && socket->queue > socket->receive_buffer / 2);
 }
 
 static void find_least(struct udp_sockets *sockets)

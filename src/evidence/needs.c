@@ -39,18 +39,12 @@ static const struct {
 };
 
 static const char *const table_names[] = {
-	[TABLE_TCP_STATE] = "tcp_state",
-	[TABLE_LISTENER] = "listener",
-	[TABLE_DESTINATION] = "destination",
-	[TABLE_SOURCE_ADDRESS] = "source_address",
-	[TABLE_CLOSING] = "closing",
-	[TABLE_UDP_SOCKET] = "udp_socket",
-	[TABLE_CAPTURE] = "capture",
-	[TABLE_LINK] = "link",
-	[TABLE_OFFLOAD] = "offload",
-	[TABLE_SOFTNET] = "softnet",
-	[TABLE_PROCESS] = "process",
-	[TABLE_LOG_LINE] = "log_line",
+	[TABLE_TCP_STATE] = "tcp_state",     [TABLE_LISTENER] = "listener",
+	[TABLE_DESTINATION] = "destination", [TABLE_SOURCE_ADDRESS] = "source_address",
+	[TABLE_CLOSING] = "closing",	     [TABLE_UDP_SOCKET] = "udp_socket",
+	[TABLE_CAPTURE] = "capture",	     [TABLE_LINK] = "link",
+	[TABLE_OFFLOAD] = "offload",	     [TABLE_SOFTNET] = "softnet",
+	[TABLE_PROCESS] = "process",	     [TABLE_LOG_LINE] = "log_line",
 };
 _Static_assert(ARRAY_SIZE(table_names) == TABLE_COUNT_, "one name a table");
 

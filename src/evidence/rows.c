@@ -36,7 +36,7 @@ struct column {
 
 /* A column; and one that is NULL where the number is below the least that means something
  */
-#define COLUMN(row, member)	   COLUMN_FROM(row, member, INT64_MIN)
+#define COLUMN(row, member) COLUMN_FROM(row, member, INT64_MIN)
 #define COLUMN_FROM(row, member, from)                                                   \
 	{                                                                                \
 		offsetof(struct row, member), TYPE_OF(((struct row *)NULL)->member),     \
@@ -72,18 +72,12 @@ static const struct column listener_columns[] = {
 };
 
 static const struct column destination_columns[] = {
-	COLUMN(destination_row, family),
-	COLUMN(destination_row, source),
-	COLUMN(destination_row, address),
-	COLUMN(destination_row, port),
-	COLUMN(destination_row, is_loopback),
-	COLUMN(destination_row, sockets),
-	COLUMN(destination_row, missed),
-	COLUMN(destination_row, established),
-	COLUMN(destination_row, time_wait),
-	COLUMN(destination_row, time_wait_old),
-	COLUMN(destination_row, syn_sent),
-	COLUMN(destination_row, outside),
+	COLUMN(destination_row, family),      COLUMN(destination_row, source),
+	COLUMN(destination_row, address),     COLUMN(destination_row, port),
+	COLUMN(destination_row, is_loopback), COLUMN(destination_row, sockets),
+	COLUMN(destination_row, missed),      COLUMN(destination_row, established),
+	COLUMN(destination_row, time_wait),   COLUMN(destination_row, time_wait_old),
+	COLUMN(destination_row, syn_sent),    COLUMN(destination_row, outside),
 };
 
 static const struct column source_address_columns[] = {
@@ -94,18 +88,12 @@ static const struct column source_address_columns[] = {
 };
 
 static const struct column closing_columns[] = {
-	COLUMN(closing_row, state),
-	COLUMN(closing_row, has_owner),
-	COLUMN(closing_row, timer),
-	COLUMN(closing_row, port),
-	COLUMN(closing_row, uid),
-	COLUMN(closing_row, sockets),
-	COLUMN(closing_row, backoff),
-	COLUMN_FROM(closing_row, oldest_ms, 0),
-	COLUMN_FROM(closing_row, pid, 1),
-	COLUMN(closing_row, program),
-	COLUMN(closing_row, cgroup),
-	COLUMN(closing_row, service),
+	COLUMN(closing_row, state),	  COLUMN(closing_row, has_owner),
+	COLUMN(closing_row, timer),	  COLUMN(closing_row, port),
+	COLUMN(closing_row, uid),	  COLUMN(closing_row, sockets),
+	COLUMN(closing_row, backoff),	  COLUMN_FROM(closing_row, oldest_ms, 0),
+	COLUMN_FROM(closing_row, pid, 1), COLUMN(closing_row, program),
+	COLUMN(closing_row, cgroup),	  COLUMN(closing_row, service),
 };
 
 static const struct column udp_socket_columns[] = {
@@ -172,20 +160,13 @@ static const struct column link_columns[] = {
 };
 
 static const struct column offload_columns[] = {
-	COLUMN_FROM(offload_row, number, 0),
-	COLUMN(offload_row, name),
-	COLUMN_FROM(offload_row, tso, 0),
-	COLUMN_FROM(offload_row, tso_fixed, 0),
-	COLUMN_FROM(offload_row, gso, 0),
-	COLUMN_FROM(offload_row, gso_fixed, 0),
-	COLUMN_FROM(offload_row, gro, 0),
-	COLUMN_FROM(offload_row, gro_fixed, 0),
-	COLUMN_FROM(offload_row, lro, 0),
-	COLUMN_FROM(offload_row, lro_fixed, 0),
-	COLUMN_FROM(offload_row, rx_ring, 0),
-	COLUMN_FROM(offload_row, rx_ring_max, 0),
-	COLUMN_FROM(offload_row, tx_ring, 0),
-	COLUMN_FROM(offload_row, tx_ring_max, 0),
+	COLUMN_FROM(offload_row, number, 0),  COLUMN(offload_row, name),
+	COLUMN_FROM(offload_row, tso, 0),     COLUMN_FROM(offload_row, tso_fixed, 0),
+	COLUMN_FROM(offload_row, gso, 0),     COLUMN_FROM(offload_row, gso_fixed, 0),
+	COLUMN_FROM(offload_row, gro, 0),     COLUMN_FROM(offload_row, gro_fixed, 0),
+	COLUMN_FROM(offload_row, lro, 0),     COLUMN_FROM(offload_row, lro_fixed, 0),
+	COLUMN_FROM(offload_row, rx_ring, 0), COLUMN_FROM(offload_row, rx_ring_max, 0),
+	COLUMN_FROM(offload_row, tx_ring, 0), COLUMN_FROM(offload_row, tx_ring_max, 0),
 };
 
 static const struct column softnet_columns[] = {
@@ -208,16 +189,14 @@ static const struct column process_columns[] = {
 };
 
 static const struct column log_line_columns[] = {
-	COLUMN(log_line_row, what),
-	COLUMN(log_line_row, subject),
-	COLUMN(log_line_row, count),
-	COLUMN(log_line_row, first),
+	COLUMN(log_line_row, what),  COLUMN(log_line_row, subject),
+	COLUMN(log_line_row, count), COLUMN(log_line_row, first),
 	COLUMN(log_line_row, last),
 };
 
 #define TABLE(name)                                                                      \
 	{                                                                                \
-		#name, name##_columns, ARRAY_SIZE(name##_columns)                        \
+#name, name##_columns, ARRAY_SIZE(name##_columns)                        \
 	}
 
 static const struct {
@@ -293,7 +272,7 @@ static void bind_column(sqlite3_stmt *statement, int at, const struct column *co
 		bind_number(statement, at, *(const int64_t *)value, column->least);
 		return;
 	case COLUMN_UINT64: /* cookies and inodes use all bits only in theory */
-		bind_number(statement, at, (int64_t)*(const uint64_t *)value,
+		bind_number(statement, at, (int64_t) * (const uint64_t *)value,
 			    column->least);
 		return;
 	case COLUMN_REAL:

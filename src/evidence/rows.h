@@ -132,7 +132,7 @@ struct offload_row {
 struct softnet_row {
 	int64_t cpu;
 	int64_t processed, dropped, time_squeeze;
-	int64_t received_rps, flow_limit_count;		/* < 0 */
+	int64_t received_rps, flow_limit_count;	       /* < 0 */
 	int64_t backlog_len, input_qlen, process_qlen; /* < 0 */
 };
 

@@ -66,6 +66,11 @@ int need_check_open(struct evidence *evidence, struct need_check *ret, struct er
 			"SELECT reason, value IS NOT NULL FROM sysctl WHERE sample = ? AND key = ?",
 			&check.sysctl, err);
 	if (r == 0)
+		r = prepare(
+			evidence,
+			"SELECT reason, value IS NOT NULL FROM sysctl WHERE sample = ? AND key GLOB ? ORDER BY value IS NULL LIMIT 1",
+			&check.pattern, err);
+	if (r == 0)
 		r = database_prepare(evidence->db, "SELECT coalesce(change(?1), 1) <> 0",
 				     &check.change, err);
 	if (r == 0)
@@ -82,6 +87,7 @@ void need_check_clear(struct need_check *check)
 	database_finalize(&check->source);
 	database_finalize(&check->counter);
 	database_finalize(&check->sysctl);
+	database_finalize(&check->pattern);
 	database_finalize(&check->change);
 }
 
@@ -181,26 +187,30 @@ static int find_counter(struct need_check *check, const char *name, struct text 
 static int find_sysctl(struct need_check *check, const char *key, struct text *reason,
 		       struct error *err)
 {
+	bool is_pattern = need_is_pattern(key);
+	sqlite3_stmt *statement = is_pattern ? check->pattern : check->sysctl;
 	int answer = LACKS;
-	int r = lookup(check->sysctl, key, err);
+	int r = lookup(statement, key, err);
 
 	if (r < 0)
 		return r;
 	if (r == 0) {
+		sqlite3_reset(statement);
 		r = find_source(check, "sysctl", reason, err);
 		if (r == HAS || r == HAS_PART) {
 			text_reset(reason);
-			text_add(reason, "was not collected");
+			text_add(reason, is_pattern ? "no interface here has"
+						    : "was not collected");
 		}
 		return r < 0 ? r : LACKS;
 	}
-	if (sqlite3_column_int(check->sysctl, 1)) {
+	if (sqlite3_column_int(statement, 1)) {
 		answer = HAS;
 	} else {
 		text_add(reason, "is not known here");
-		add_reason(check->sysctl, reason);
+		add_reason(statement, reason);
 	}
-	sqlite3_reset(check->sysctl);
+	sqlite3_reset(statement);
 	return answer;
 }
 

@@ -1,10 +1,11 @@
 /*
- * Collect all there is to collect in the network namespace that this process is in, or from
- * folders of dumps, and print the rows of a SELECT as tab-separated values. The live tests
- * compare them with what ss, nstat and sysctl say.
+ * Collect all there is to collect in the network namespace that this process is in, or
+ * from folders of dumps, and print the rows of a SELECT as tab-separated values. The live
+ * tests compare them with what ss, nstat and sysctl say.
  *
  *   evidence_dump [--root FOLDER]... [--key KEY]... SELECT
- *   evidence_dump --keys                                    keys and families of the catalog
+ *   evidence_dump --keys                                    keys and families of the
+ * catalog
  */
 #include "catalog/sysctl.h"
 #include "collect/collect.h"
@@ -12,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int add_needs(struct needs *needs, char **keys, size_t key_count, struct error *err)
+static int add_needs(struct needs *needs, char **keys, size_t key_count,
+		     struct error *err)
 {
 	int r = 0;
 
@@ -32,7 +34,8 @@ static int collect_one(const char *folder, const struct needs *needs,
 		       struct evidence *evidence, struct error *err)
 {
 	struct kernel kernel = KERNEL_NONE;
-	int r = folder ? kernel_open_folder(folder, &kernel, err) : kernel_open(&kernel, err);
+	int r = folder ? kernel_open_folder(folder, &kernel, err)
+		       : kernel_open(&kernel, err);
 
 	if (r == 0)
 		r = collect_sample(&kernel, needs, evidence, err);
@@ -49,7 +52,8 @@ static int print_rows(struct evidence *evidence, const char *sql, struct error *
 		return r;
 	while ((r = evidence_step(evidence, statement, err)) == 1) {
 		for (int column = 0; column < sqlite3_column_count(statement); column++) {
-			const char *text = (const char *)sqlite3_column_text(statement, column);
+			const char *text =
+				(const char *)sqlite3_column_text(statement, column);
 
 			printf("%s", column ? "\t" : "");
 			for (; text && *text; text++)
@@ -86,11 +90,14 @@ int main(int argc, char **argv)
 	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
 		if (strcmp(argv[i], "--root") == 0)
 			roots[root_count++] = argv[i + 1];
-		else
+		else if (strcmp(argv[i], "--key") == 0)
 			keys[key_count++] = argv[i + 1];
+		else
+			break;
 	}
 	if (i + 1 != argc) {
-		fprintf(stderr, "usage: %s [--root FOLDER]... [--key KEY]... SELECT\n", argv[0]);
+		fprintf(stderr, "usage: %s [--root FOLDER]... [--key KEY]... SELECT\n",
+			argv[0]);
 		return 2;
 	}
 	r = add_needs(&needs, keys, key_count, &err);

@@ -4,8 +4,8 @@
  *
  *     evidence_query [-r FOLDER] [-n NETNS] [-w] [-s NEED]... SQL...
  *
- * -s: collect this only; may be repeated. -w: two samples; the second is taken when a line
- * comes on standard input, after "ready" was written.
+ * -s: collect this only; may be repeated. -w: two samples; the second is taken when a
+ * line comes on standard input, after "ready" was written.
  */
 #include "collect/collect.h"
 
@@ -72,7 +72,8 @@ static int take_samples(const struct request *request, const struct kernel *kern
 	return collect_sample(kernel, &request->needs, evidence, err);
 }
 
-static int read_options(int count, char **words, struct request *request, struct error *err)
+static int read_options(int count, char **words, struct request *request,
+			struct error *err)
 {
 	bool is_named = false;
 	int option;

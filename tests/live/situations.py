@@ -9,6 +9,7 @@ ss.txt (its last line is "cut" where it is not complete). Needs no privilege and
 The program is the environment variable TCPTUNE, else build/src/tcptune; the unpacked folders
 TCPTUNE_SITUATIONS, else they are unpacked; evidence_dump is where the program's build has it."""
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -157,8 +158,9 @@ def count_problems(folder):
     sockets = list(recorded_sockets(folder))
     problems = []
     states = collections.Counter((str(one[0]), one[1]) for one in sockets)
-    counted = {(family, state): int(count) for family, state, count in
-               evidence(folder, 'SELECT family, state, sockets FROM tcp_state')}
+    rows = evidence(folder, "SELECT 'state', family, state, sockets, NULL FROM tcp_state UNION ALL "
+                            'SELECT family, source, address, port, sockets FROM destination WHERE sockets > 0')
+    counted = {(row[1], row[2]): int(row[3]) for row in rows if row[0] == 'state'}
     if counted != dict(states):
         problems.append('states: %s, recorded are %s' % (counted, dict(states)))
     with open(folder + '/proc/sys/net/ipv4/ip_local_port_range') as file:
@@ -166,8 +168,7 @@ def count_problems(folder):
     inbound = {one[3] for one in sockets if one[1] == 'LISTEN'}
     destinations = collections.Counter((str(one[0]), one[2], one[4], str(one[5])) for one in sockets
                                        if one[3] not in inbound and low <= one[3] <= high and one[1] != 'CLOSE')
-    counted = {row[:4]: int(row[4]) for row in
-               evidence(folder, 'SELECT family, source, address, port, sockets FROM destination WHERE sockets > 0')}
+    counted = {row[:4]: int(row[4]) for row in rows if row[0] != 'state'}
     if counted != dict(destinations):
         problems.append('destinations: %s, recorded are %s' % (counted, dict(destinations)))
     return problems + ss_problems(folder, states)
@@ -209,19 +210,30 @@ class Tap:
             print('# ' + re.sub(r'\s+', ' ', problem))
 
 
+def lacks_programs():
+    """Say so and be true when the programs under test are not built."""
+    missing = [path for path in (TCPTUNE, EVIDENCE_DUMP) if not os.access(path, os.X_OK)]
+    if missing:
+        print('Bail out! no program at %s' % ', '.join(missing))
+    return bool(missing)
+
+
 def main():
+    if lacks_programs():
+        return 1
     tap = Tap()
     with unpacked() as folder:
         names = sorted(name for name in os.listdir(folder) if os.path.isdir(folder + '/' + name))
         tap.line('the archive holds the situations of the table',
                  ['only in one: %s' % name for name in sorted(set(names) ^ set(SITUATIONS))])
-        for name in names:
-            expected = SITUATIONS.get(name, [])
-            tap.line('%s: %s' % (name, ', '.join(id for id, _ in expected) or 'silence'),
-                     audit_problems(folder + '/' + name, expected))
-        for name in names:
-            tap.line('%s: counts are those of inet_diag and ss' % name,
-                     [problem for moment in '01' for problem in count_problems('%s/%s/%s' % (folder, name, moment))])
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            audits = pool.map(lambda name: audit_problems(folder + '/' + name, SITUATIONS.get(name, [])), names)
+            counts = pool.map(lambda name: count_problems('%s/%s/0' % (folder, name))
+                              + count_problems('%s/%s/1' % (folder, name)), names)
+            for name, problems in zip(names, audits):
+                tap.line('%s: %s' % (name, ', '.join(id for id, _ in SITUATIONS.get(name, [])) or 'silence'), problems)
+            for name, problems in zip(names, counts):
+                tap.line('%s: counts are those of inet_diag and ss' % name, problems)
     print('1..%d' % tap.count)
     return int(tap.failed > 0)
 

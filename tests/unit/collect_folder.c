@@ -28,8 +28,7 @@ int folder_setup(void **state)
 	if (!folder)
 		return -1;
 	(void)snprintf(folder->path, sizeof(folder->path), "/tmp/tcptune-unit-XXXXXX");
-	if (!mkdtemp(folder->path) ||
-	    evidence_open_memory(&folder->evidence, NULL) < 0)
+	if (!mkdtemp(folder->path) || evidence_open_memory(&folder->evidence, NULL) < 0)
 		return -1;
 	*state = folder;
 	folder_put_text(folder, "proc/net/none", "");
@@ -53,7 +52,8 @@ void folder_put(struct folder *folder, const char *path, const void *data, size_
 	char whole[512];
 
 	(void)snprintf(whole, sizeof(whole), "%s/%s", folder->path, path);
-	for (char *slash = strchr(whole + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(whole + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(whole, 0700) < 0)
 			assert_int_equal(errno, EEXIST);
@@ -135,10 +135,11 @@ const char *folder_source(struct folder *folder, const char *name)
 {
 	char sql[256];
 
-	(void)snprintf(sql, sizeof(sql),
-		       "SELECT state || iif(reason IS NULL, '', ': ' || reason) FROM source "
-		       "WHERE name = '%s' AND sample = (SELECT max(id) FROM sample)",
-		       name);
+	(void)snprintf(
+		sql, sizeof(sql),
+		"SELECT state || iif(reason IS NULL, '', ': ' || reason) FROM source "
+		"WHERE name = '%s' AND sample = (SELECT max(id) FROM sample)",
+		name);
 	return folder_text(folder, sql);
 }
 

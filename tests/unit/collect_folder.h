@@ -23,18 +23,20 @@ void folder_put(struct folder *folder, const char *path, const void *data, size_
 void folder_put_text(struct folder *folder, const char *path, const char *text);
 
 /*
- * Take a sample of what is needed, names separated by blanks. Each comes 10 s after the one
- * before, of the same boot.
+ * Take a sample of what is needed, names separated by blanks. Each comes 10 s after the
+ * one before, of the same boot.
  */
 void folder_collect(struct folder *folder, const char *needs);
 
 /* The first column of the first row; fails the test when there is none, or NULL. */
 int64_t folder_number(struct folder *folder, const char *sql);
 
-/* The same as text, "NULL" for NULL, "nothing" without a row. Valid until the next call. */
+/* The same as text, "NULL" for NULL, "nothing" without a row. Valid until the next call.
+ */
 const char *folder_text(struct folder *folder, const char *sql);
 
-/* "ok", or "partial: why" of a source in the latest sample; "nothing" when it was not read
+/* "ok", or "partial: why" of a source in the latest sample; "nothing" when it was not
+ * read
  */
 const char *folder_source(struct folder *folder, const char *name);
 

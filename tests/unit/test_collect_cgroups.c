@@ -127,7 +127,8 @@ static void groups_are_found_by_their_number(void **state)
 	cgroups_want(&cgroups, UINT64_MAX);
 	assert_int_equal(cgroups.count, 4);
 	cgroups_search(&cgroups, tree->root);
-	assert_string_equal(cgroups_get(&cgroups, nginx)->path, "/system.slice/nginx.service");
+	assert_string_equal(cgroups_get(&cgroups, nginx)->path,
+			    "/system.slice/nginx.service");
 	assert_string_equal(cgroups_get(&cgroups, nginx)->service, "nginx.service");
 	assert_string_equal(cgroups_get(&cgroups, slice)->path, "/system.slice");
 	assert_string_equal(cgroups_get(&cgroups, slice)->service, "");
@@ -184,8 +185,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(services_are_parts_of_paths),
 		cmocka_unit_test(a_service_that_does_not_fit_is_none),
-		cmocka_unit_test_setup_teardown(groups_are_found_by_their_number, make_tree,
-						remove_tree),
+		cmocka_unit_test_setup_teardown(groups_are_found_by_their_number,
+						make_tree, remove_tree),
 		cmocka_unit_test_setup_teardown(links_are_not_followed, make_tree,
 						remove_tree),
 		cmocka_unit_test_setup_teardown(a_search_does_not_go_too_deep, make_tree,

@@ -75,9 +75,9 @@ static void list_counters(struct host *host, char *ret, size_t size)
 					  &rows, NULL),
 			 0);
 	while (sqlite3_step(rows) == SQLITE_ROW) {
-		length += (size_t)snprintf(ret + length, size - length, "%s%s=%s",
-					   length ? " " : "", sqlite3_column_text(rows, 0),
-					   sqlite3_column_text(rows, 1));
+		length += (size_t)snprintf(
+			ret + length, size - length, "%s%s=%s", length ? " " : "",
+			sqlite3_column_text(rows, 0), sqlite3_column_text(rows, 1));
 		assert_true(length < size);
 	}
 }
@@ -108,9 +108,10 @@ static void check_one(struct host *host, const struct source *source, const char
 	if (rc == c->rc && strcmp(counters, c->out) == 0 &&
 	    (!c->why || strstr(reason, c->why)))
 		return;
-	fail_msg("%s:\n%s\nis %s (%s), not %s (%s):\n%s\n%s", path, c->in ? c->in : "(none)",
-		 source_state_text(rc), reason, source_state_text(c->rc),
-		 c->why ? c->why : "any reason", counters, c->out);
+	fail_msg("%s:\n%s\nis %s (%s), not %s (%s):\n%s\n%s", path,
+		 c->in ? c->in : "(none)", source_state_text(rc), reason,
+		 source_state_text(c->rc), c->why ? c->why : "any reason", counters,
+		 c->out);
 }
 
 static void check(struct host *host, const struct source *source, const char *path,
@@ -120,7 +121,8 @@ static void check(struct host *host, const struct source *source, const char *pa
 		check_one(host, source, path, &cases[i]);
 }
 
-#define CHECK(source, path, cases) check(*state, &(source), path, cases, ARRAY_SIZE(cases))
+#define CHECK(source, path, cases)                                                       \
+	check(*state, &(source), path, cases, ARRAY_SIZE(cases))
 
 /* --- snmp and netstat --------------------------------------------------------------- */
 
@@ -139,9 +141,12 @@ static void pairs_of_lines_are_read_by_name(void **state)
 		  "Tcp.PassiveOpens=20 Tcp.RetransSegs=8 Tcp.RtoAlgorithm=1 Tcp.RtoMax=120000 "
 		  "Tcp.RtoMin=200",
 		  NULL },
-		/* a column more, in the middle and at the end, and one that nobody knows */
-		{ "Tcp: ActiveOpens Novelty CurrEstab InCsumErrors\nTcp: 10 99 5 1\n", SOURCE_OK,
-		  "Tcp.ActiveOpens=10 Tcp.CurrEstab=5 Tcp.InCsumErrors=1 Tcp.Novelty=99", NULL },
+		/* a column more, in the middle and at the end, and one that nobody knows
+		 */
+		{ "Tcp: ActiveOpens Novelty CurrEstab InCsumErrors\nTcp: 10 99 5 1\n",
+		  SOURCE_OK,
+		  "Tcp.ActiveOpens=10 Tcp.CurrEstab=5 Tcp.InCsumErrors=1 Tcp.Novelty=99",
+		  NULL },
 		/* in another order */
 		{ "Tcp: CurrEstab ActiveOpens\nTcp: 5 10\n", SOURCE_OK,
 		  "Tcp.ActiveOpens=10 Tcp.CurrEstab=5", NULL },
@@ -160,7 +165,8 @@ static void pairs_of_lines_are_read_by_name(void **state)
 static void counters_have_a_sign_and_64_bits(void **state)
 {
 	static const struct file_case cases[] = {
-		{ "IpExt: InOctets OutOctets\nIpExt: 4294967296 9223372036854775807\n", SOURCE_OK,
+		{ "IpExt: InOctets OutOctets\nIpExt: 4294967296 9223372036854775807\n",
+		  SOURCE_OK,
 		  "IpExt.InOctets=4294967296 IpExt.OutOctets=9223372036854775807", NULL },
 		{ "Tcp: MaxConn A\nTcp: -1 -9223372036854775808\n", SOURCE_OK,
 		  "Tcp.A=-9223372036854775808 Tcp.MaxConn=-1", NULL },
@@ -228,7 +234,8 @@ static void files_that_are_not_there_are_absent(void **state)
 		{ &source_protocols, "proc/net/protocols" },
 		{ &source_nf_conntrack, "proc/sys/net/netfilter/nf_conntrack_count" },
 	};
-	static const struct file_case absent = { NULL, SOURCE_ABSENT, "", "does not exist here" };
+	static const struct file_case absent = { NULL, SOURCE_ABSENT, "",
+						 "does not exist here" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		check_one(*state, files[i].source, files[i].path, &absent);
@@ -236,7 +243,8 @@ static void files_that_are_not_there_are_absent(void **state)
 
 static void files_that_cannot_be_read_are_unreadable(void **state)
 {
-	static const struct file_case unreadable = { "x", SOURCE_UNREADABLE, "", "cannot read" };
+	static const struct file_case unreadable = { "x", SOURCE_UNREADABLE, "",
+						     "cannot read" };
 	struct host *host = *state;
 	char counters[64], reason[512];
 
@@ -267,14 +275,16 @@ static void sockstat_is_names_and_numbers_in_turn(void **state)
 		  "sockstat.MPTCP.fancy=2 sockstat.MPTCP.inuse=1", NULL },
 		{ "TCP: mem -3\n", SOURCE_OK, "sockstat.TCP.mem=-3", NULL },
 		{ "TCP:\n", SOURCE_OK, "", NULL },
-		{ "TCP: inuse 5", SOURCE_PARTIAL, "sockstat.TCP.inuse=5", "middle of a line" },
+		{ "TCP: inuse 5", SOURCE_PARTIAL, "sockstat.TCP.inuse=5",
+		  "middle of a line" },
 		{ "TCP: inuse 5 orphan", SOURCE_PARTIAL, "sockstat.TCP.inuse=5", "TCP" },
 		{ "TCP: inuse 5 orphan x tw 2\nUDP: inuse 1\n", SOURCE_PARTIAL,
 		  "sockstat.TCP.inuse=5 sockstat.UDP.inuse=1", "TCP" },
 		{ "TCP inuse 5\nUDP: inuse 1\n", SOURCE_PARTIAL, "sockstat.UDP.inuse=1",
 		  "without a protocol" },
 		{ "TCP: mem 9223372036854775808 tw 1\n", SOURCE_PARTIAL, "", "TCP" },
-		{ "TCP: anamethatismuchlongerthananyofthekernel 1\n", SOURCE_PARTIAL, "", "TCP" },
+		{ "TCP: anamethatismuchlongerthananyofthekernel 1\n", SOURCE_PARTIAL, "",
+		  "TCP" },
 	};
 
 	CHECK(source_sockstat, "proc/net/sockstat", cases);
@@ -307,8 +317,8 @@ static void snmp6_is_a_name_and_a_number_a_line(void **state)
 		  SOURCE_OK, "snmp6.Ip6InHdrErrors=0 snmp6.Ip6InReceives=5", NULL },
 		{ "Ip6InOctets \t9223372036854775807\n", SOURCE_OK,
 		  "snmp6.Ip6InOctets=9223372036854775807", NULL },
-		{ "Ip6InReceives \t5\nIp6InHdrErr", SOURCE_PARTIAL, "snmp6.Ip6InReceives=5",
-		  "without name and number" },
+		{ "Ip6InReceives \t5\nIp6InHdrErr", SOURCE_PARTIAL,
+		  "snmp6.Ip6InReceives=5", "without name and number" },
 		{ "Ip6InReceives\nIp6InHdrErrors \t1\n", SOURCE_PARTIAL,
 		  "snmp6.Ip6InHdrErrors=1", "without name and number" },
 	};
@@ -318,18 +328,21 @@ static void snmp6_is_a_name_and_a_number_a_line(void **state)
 
 /* --- protocols ---------------------------------------------------------------------- */
 
-#define HEADING                                                                         \
+#define HEADING                                                                          \
 	"protocol  size sockets  memory press maxhdr  slab module     cl co di ac\n"
 
 static void memory_and_pressure_of_tcp_are_found_by_their_heading(void **state)
 {
 	static const struct file_case cases[] = {
-		{ HEADING "UNIX-STREAM 1024  88   -1   NI    0   yes  kernel  y n n n\n"
-			  "TCPv6   2432      1       9   no     320   yes  kernel  y y y y\n"
-			  "TCP     2432      5       7   no     320   yes  kernel  y y y y\n",
+		{ HEADING
+		  "UNIX-STREAM 1024  88   -1   NI    0   yes  kernel  y n n n\n"
+		  "TCPv6   2432      1       9   no     320   yes  kernel  y y y y\n"
+		  "TCP     2432      5       7   no     320   yes  kernel  y y y y\n",
 		  SOURCE_OK, "protocols.TCP.memory=7 protocols.TCP.pressure=0", NULL },
-		{ HEADING "TCP     2432      5  190000  yes     320   yes  kernel  y y y y\n",
-		  SOURCE_OK, "protocols.TCP.memory=190000 protocols.TCP.pressure=1", NULL },
+		{ HEADING
+		  "TCP     2432      5  190000  yes     320   yes  kernel  y y y y\n",
+		  SOURCE_OK, "protocols.TCP.memory=190000 protocols.TCP.pressure=1",
+		  NULL },
 		/* a column more in front of them */
 		{ "protocol novelty size press memory\nTCP x 2432 yes 8\n", SOURCE_OK,
 		  "protocols.TCP.memory=8 protocols.TCP.pressure=1", NULL },
@@ -341,7 +354,8 @@ static void memory_and_pressure_of_tcp_are_found_by_their_heading(void **state)
 		{ HEADING "UDP     1152      2     116   NI\n", SOURCE_PARTIAL, "",
 		  "no line for TCP" },
 		{ HEADING, SOURCE_PARTIAL, "", "no line for TCP" },
-		{ "protocol size sockets\nTCP 2432 5\n", SOURCE_PARTIAL, "", "no columns" },
+		{ "protocol size sockets\nTCP 2432 5\n", SOURCE_PARTIAL, "",
+		  "no columns" },
 		{ "", SOURCE_PARTIAL, "", "no columns" },
 	};
 
@@ -396,7 +410,8 @@ static void statistics_of_all_cpus_are_added_but_for_the_total(void **state)
 		  NULL },
 		{ "entries found\n", SOURCE_PARTIAL, "nf_conntrack.count=50", "no line" },
 		{ "", SOURCE_PARTIAL, "nf_conntrack.count=50", "no line" },
-		{ "entries found\nx y\n", SOURCE_PARTIAL, "nf_conntrack.count=50", "no line" },
+		{ "entries found\nx y\n", SOURCE_PARTIAL, "nf_conntrack.count=50",
+		  "no line" },
 	};
 	struct host *host = *state;
 
@@ -407,8 +422,10 @@ static void statistics_of_all_cpus_are_added_but_for_the_total(void **state)
 static void a_torn_line_of_statistics_is_partial(void **state)
 {
 	static const struct file_case cases[] = {
-		{ "entries found drop\n1 2 3\n1 2", SOURCE_PARTIAL, NULL, "nf_conntrack" },
-		{ "entries found drop\n1 2 3\n1 x 3\n", SOURCE_PARTIAL, NULL, "nf_conntrack" },
+		{ "entries found drop\n1 2 3\n1 2", SOURCE_PARTIAL, NULL,
+		  "nf_conntrack" },
+		{ "entries found drop\n1 2 3\n1 x 3\n", SOURCE_PARTIAL, NULL,
+		  "nf_conntrack" },
 		{ "entries found\n1 2 3\n", SOURCE_PARTIAL, NULL, "nf_conntrack" },
 	};
 	struct host *host = *state;
@@ -418,8 +435,9 @@ static void a_torn_line_of_statistics_is_partial(void **state)
 		char reason[512];
 
 		folder_put_text(&host->folder, STATISTICS, cases[i].in);
-		assert_int_equal(read_source(host, &source_nf_conntrack, reason, sizeof(reason)),
-				 cases[i].rc);
+		assert_int_equal(
+			read_source(host, &source_nf_conntrack, reason, sizeof(reason)),
+			cases[i].rc);
 		assert_non_null(strstr(reason, cases[i].why));
 	}
 }
@@ -437,8 +455,9 @@ static void sums_that_do_not_fit_are_not_known(void **state)
 		char counters[512], reason[512];
 
 		folder_put_text(&host->folder, STATISTICS, cases[i]);
-		assert_int_equal(read_source(host, &source_nf_conntrack, reason, sizeof(reason)),
-				 SOURCE_PARTIAL);
+		assert_int_equal(
+			read_source(host, &source_nf_conntrack, reason, sizeof(reason)),
+			SOURCE_PARTIAL);
 		list_counters(host, counters, sizeof(counters));
 		assert_string_equal(counters, "nf_conntrack.count=50");
 	}
@@ -474,7 +493,8 @@ static void statistics_without_the_folder_of_sysctls_are_read(void **state)
 	char counters[512], reason[512];
 
 	folder_drop(&host->folder, COUNT);
-	assert_int_equal(unlinkat(host->folder.fd, "proc/sys/net/netfilter", AT_REMOVEDIR), 0);
+	assert_int_equal(
+		unlinkat(host->folder.fd, "proc/sys/net/netfilter", AT_REMOVEDIR), 0);
 	assert_int_equal(unlinkat(host->folder.fd, "proc/sys/net", AT_REMOVEDIR), 0);
 	assert_int_equal(unlinkat(host->folder.fd, "proc/sys", AT_REMOVEDIR), 0);
 	assert_int_equal(read_source(host, &source_nf_conntrack, reason, sizeof(reason)),
@@ -504,8 +524,9 @@ static const char *query(struct host *host, const char *sql)
 	assert_int_equal(database_prepare(host->evidence.db, sql, &row, NULL), 0);
 	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
 	(void)snprintf(text, sizeof(text), "%s",
-		       sqlite3_column_text(row, 0) ? (const char *)sqlite3_column_text(row, 0)
-						   : "NULL");
+		       sqlite3_column_text(row, 0)
+			       ? (const char *)sqlite3_column_text(row, 0)
+			       : "NULL");
 	return text;
 }
 
@@ -523,12 +544,15 @@ static void only_what_is_needed_is_collected(void **state)
 	assert_int_equal(needs_add(&needs, "net.core.somaxconn", NULL), 0);
 	needs_finish(&needs);
 	collect(host, &needs);
-	assert_string_equal(query(host, "SELECT group_concat(name || '=' || value) FROM counter"),
-			    "TcpExt.ListenOverflows=1");
-	assert_string_equal(query(host, "SELECT group_concat(key || '=' || value) FROM sysctl"),
-			    "net.core.somaxconn=4096");
-	assert_string_equal(query(host, "SELECT group_concat(name || '=' || state) FROM source"),
-			    "sysctl=ok,netstat=ok");
+	assert_string_equal(
+		query(host, "SELECT group_concat(name || '=' || value) FROM counter"),
+		"TcpExt.ListenOverflows=1");
+	assert_string_equal(
+		query(host, "SELECT group_concat(key || '=' || value) FROM sysctl"),
+		"net.core.somaxconn=4096");
+	assert_string_equal(
+		query(host, "SELECT group_concat(name || '=' || state) FROM source"),
+		"sysctl=ok,netstat=ok");
 }
 
 static void nothing_needed_is_a_sample_of_nothing(void **state)
@@ -542,9 +566,10 @@ static void nothing_needed_is_a_sample_of_nothing(void **state)
 	assert_string_equal(query(host, "SELECT count(*) FROM source"), "0");
 	assert_string_equal(query(host, "SELECT uptime || ' ' || release FROM sample"),
 			    "100.5 6.18.44");
-	assert_string_equal(query(host, "SELECT boot_id IS NULL AND netns IS NULL AND "
-					"netns_cookie IS NULL AND is_init_netns = 0 FROM sample"),
-			    "1");
+	assert_string_equal(
+		query(host, "SELECT boot_id IS NULL AND netns IS NULL AND "
+			    "netns_cookie IS NULL AND is_init_netns = 0 FROM sample"),
+		"1");
 }
 
 static void each_source_that_failed_is_a_row_with_its_reason(void **state)
@@ -553,11 +578,12 @@ static void each_source_that_failed_is_a_row_with_its_reason(void **state)
 	struct host *host = *state;
 
 	collect(host, &needs);
-	assert_string_equal(query(host, "SELECT count(*) > 7 AND min(state) = 'absent' AND "
-					"min(length(reason)) > 10 FROM source WHERE state <> 'ok'"),
-			    "1");
-	assert_string_equal(query(host, "SELECT count(*) = count(DISTINCT name) FROM source"),
-			    "1");
+	assert_string_equal(
+		query(host, "SELECT count(*) > 7 AND min(state) = 'absent' AND "
+			    "min(length(reason)) > 10 FROM source WHERE state <> 'ok'"),
+		"1");
+	assert_string_equal(
+		query(host, "SELECT count(*) = count(DISTINCT name) FROM source"), "1");
 }
 
 static void values_of_sysctls_are_kept_as_the_kernel_shows_them(void **state)
@@ -565,15 +591,16 @@ static void values_of_sysctls_are_kept_as_the_kernel_shows_them(void **state)
 	static const struct {
 		const char *key, *path, *in, *out, *reason;
 	} cases[] = {
-		{ "net.core.somaxconn", "proc/sys/net/core/somaxconn", "4096\n", "4096", "NULL" },
-		{ "net.ipv4.tcp_rmem", "proc/sys/net/ipv4/tcp_rmem", "4096\t131072\t6291456\n",
-		  "4096\t131072\t6291456", "NULL" },
-		{ "net.ipv4.ip_local_reserved_ports", "proc/sys/net/ipv4/ip_local_reserved_ports",
-		  "\n", "", "NULL" },
-		{ "net.ipv4.tcp_congestion_control", "proc/sys/net/ipv4/tcp_congestion_control",
-		  "cubic", "cubic", "NULL" },
-		{ "net.ipv4.conf.eth0/5.rp_filter", "proc/sys/net/ipv4/conf/eth0.5/rp_filter",
-		  "1\n", "1", "NULL" },
+		{ "net.core.somaxconn", "proc/sys/net/core/somaxconn", "4096\n", "4096",
+		  "NULL" },
+		{ "net.ipv4.tcp_rmem", "proc/sys/net/ipv4/tcp_rmem",
+		  "4096\t131072\t6291456\n", "4096\t131072\t6291456", "NULL" },
+		{ "net.ipv4.ip_local_reserved_ports",
+		  "proc/sys/net/ipv4/ip_local_reserved_ports", "\n", "", "NULL" },
+		{ "net.ipv4.tcp_congestion_control",
+		  "proc/sys/net/ipv4/tcp_congestion_control", "cubic", "cubic", "NULL" },
+		{ "net.ipv4.conf.eth0/5.rp_filter",
+		  "proc/sys/net/ipv4/conf/eth0.5/rp_filter", "1\n", "1", "NULL" },
 		{ "net.ipv4.tcp_fastopen_key", "proc/sys/net/ipv4/tcp_fastopen_key",
 		  "deadbeef-deadbeef\n", "NULL", "secret" },
 		{ "net.ipv4.route.flush", "proc/sys/net/ipv4/route/flush", "1\n", "NULL",
@@ -593,10 +620,11 @@ static void values_of_sysctls_are_kept_as_the_kernel_shows_them(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char sql[128];
 
-		(void)snprintf(sql, sizeof(sql), "SELECT value FROM sysctl WHERE key = '%s'",
-			       cases[i].key);
+		(void)snprintf(sql, sizeof(sql),
+			       "SELECT value FROM sysctl WHERE key = '%s'", cases[i].key);
 		assert_string_equal(query(host, sql), cases[i].out);
-		(void)snprintf(sql, sizeof(sql), "SELECT reason FROM sysctl WHERE key = '%s'",
+		(void)snprintf(sql, sizeof(sql),
+			       "SELECT reason FROM sysctl WHERE key = '%s'",
 			       cases[i].key);
 		assert_string_equal(query(host, sql), cases[i].reason);
 	}

@@ -1,7 +1,7 @@
 /*
  * Sources on the files of real kernels: TCPTUNE_KERNELS names the folder that
- * tests/fixtures/kernels.tar.xz unpacks to. What the files hold is counted here once more,
- * by other means.
+ * tests/fixtures/kernels.tar.xz unpacks to. What the files hold is counted here once
+ * more, by other means.
  */
 #include "collect/collect.h"
 
@@ -28,9 +28,12 @@ static void dump_clear(struct dump *dump)
 
 static void collect_from(struct dump *dump)
 {
-	static const char *const names[] = { "softnet", "softnet.processed",
-					     "softnet.backlog_len", "softnet.input_qlen",
-					     "link", "protocols.TCP.memory",
+	static const char *const names[] = { "softnet",
+					     "softnet.processed",
+					     "softnet.backlog_len",
+					     "softnet.input_qlen",
+					     "link",
+					     "protocols.TCP.memory",
 					     "protocols.TCP.pressure" };
 	AUTO(needs_clear) struct needs needs = { 0 };
 	struct kernel kernel = KERNEL_NONE;
@@ -144,7 +147,8 @@ static void check_dev(struct dump *dump)
 	(void)fclose(file);
 	assert_true(lines > 0);
 	assert_int_equal(number(dump, "SELECT count(*) FROM link"), lines);
-	assert_int_equal(number(dump, "SELECT sum(rx_bytes + rx_packets) FROM link"), sum);
+	assert_int_equal(number(dump, "SELECT sum(rx_bytes + rx_packets) FROM link"),
+			 sum);
 	assert_int_equal(number(dump, "SELECT count(*) FROM link WHERE name = 'lo'"), 1);
 }
 

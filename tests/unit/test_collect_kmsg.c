@@ -15,8 +15,8 @@ static void lines_of_every_release_are_known(void **state)
 		int64_t count;
 	} cases[] = {
 		/* 2.6.32 */
-		{ "possible SYN flooding on port 80. Sending cookies.", "syn-flood-cookies",
-		  "80", 1 },
+		{ "possible SYN flooding on port 80. Sending cookies.",
+		  "syn-flood-cookies", "80", 1 },
 		/* 3.2 */
 		{ "TCP: Possible SYN flooding on port 80. Sending cookies.  Check SNMP counters.",
 		  "syn-flood-cookies", "80", 1 },
@@ -34,12 +34,12 @@ static void lines_of_every_release_are_known(void **state)
 		  "syn-flood-cookies", "10.1.2.3:8443", 1 },
 		{ "TCP: too many of orphaned sockets", "orphans-too-many", "", 1 },
 		{ "TCP: too many orphaned sockets", "orphans-too-many", "", 1 },
-		{ "TCP: out of memory -- consider tuning tcp_mem", "tcp-out-of-memory", "",
-		  1 },
+		{ "TCP: out of memory -- consider tuning tcp_mem", "tcp-out-of-memory",
+		  "", 1 },
 		{ "Out of socket memory", "tcp-out-of-memory", "", 1 },
 		{ "TCP: time wait bucket table overflow", "time-wait-overflow", "", 1 },
-		{ "TCP: time wait bucket table overflow (CT101)", "time-wait-overflow", "",
-		  1 },
+		{ "TCP: time wait bucket table overflow (CT101)", "time-wait-overflow",
+		  "", 1 },
 		{ "ip_conntrack: table full, dropping packet.", "conntrack-full", "", 1 },
 		{ "nf_conntrack: table full, dropping packet", "conntrack-full", "", 1 },
 		{ "nf_conntrack: nf_conntrack: table full, dropping packet",
@@ -101,14 +101,16 @@ static void subjects_are_cut_to_the_room_for_them(void **state)
 		       "Possible SYN flooding on port %0100d. Sending cookies.", 5);
 	assert_true(kmsg_line_read(message, &line));
 	assert_int_equal(strlen(line.subject), KMSG_SUBJECT_BYTES - 1);
-	assert_true(kmsg_line_read("Possible SYN flooding on port  Sending cookies", &line));
+	assert_true(
+		kmsg_line_read("Possible SYN flooding on port  Sending cookies", &line));
 	assert_string_equal(line.subject, "");
 }
 
 static void a_count_that_makes_no_sense_is_one(void **state)
 {
 	static const char *const messages[] = {
-		"net_ratelimit: callbacks suppressed", "net_ratelimit: 0 callbacks suppressed",
+		"net_ratelimit: callbacks suppressed",
+		"net_ratelimit: 0 callbacks suppressed",
 		"net_ratelimit: -5 callbacks suppressed",
 		"net_ratelimit: 99999999999999999999 callbacks suppressed"
 	};
@@ -172,7 +174,14 @@ static void words_in_other_places_do_not_count(void **state)
 static void torn_records_are_skipped(void **state)
 {
 	static const char *const records[] = {
-		"", ";", "4", "4,", "4,339", "4,339,", "4,339,51", "4,339,51,-",
+		"",
+		";",
+		"4",
+		"4,",
+		"4,339",
+		"4,339,",
+		"4,339,51",
+		"4,339,51,-",
 		"x,339,51,-;TCP: too many orphaned sockets",
 		"4;339,51,-;TCP: too many orphaned sockets",
 		"-4,339,51,-;TCP: too many orphaned sockets",

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-static void add_link(struct text *messages, int number, const char *name, const char *kind,
-		     unsigned flags, uint64_t missed)
+static void add_link(struct text *messages, int number, const char *name,
+		     const char *kind, unsigned flags, uint64_t missed)
 {
 	_Alignas(struct nlmsghdr) char buffer[1024];
 	struct nlmsghdr *message = message_begin(buffer, RTM_NEWLINK);
@@ -54,7 +54,8 @@ static void add_qdisc(struct text *messages, int number, uint32_t parent, uint32
 	_Alignas(struct nlmsghdr) char buffer[512];
 	struct nlmsghdr *message = message_begin(buffer, RTM_NEWQDISC);
 	struct tcmsg *about = mnl_nlmsg_put_extra_header(message, sizeof(*about));
-	const struct gnet_stats_queue queue = { .drops = drops, .overlimits = drops * 10,
+	const struct gnet_stats_queue queue = { .drops = drops,
+						.overlimits = drops * 10,
 						.backlog = drops * 100 };
 	const char old[64] = { 1 };
 	struct nlattr *nest;
@@ -103,18 +104,20 @@ static void statistics_are_in_their_columns(void **state)
 	folder_collect(folder, "link");
 	assert_string_equal(folder_source(folder, "link"), "ok");
 	assert_string_equal(
-		folder_text(folder,
-			    "SELECT number || ' ' || kind || ' ' || is_up || ' ' || mtu || ' ' "
-			    "|| rx_packets || ' ' || tx_packets || ' ' || rx_bytes || ' ' || "
-			    "tx_bytes || ' ' || rx_errors || ' ' || tx_errors || ' ' || "
-			    "rx_dropped || ' ' || tx_dropped || ' ' || rx_missed || ' ' || "
-			    "rx_fifo || ' ' || rx_over FROM link WHERE name = 'eth0'"),
+		folder_text(
+			folder,
+			"SELECT number || ' ' || kind || ' ' || is_up || ' ' || mtu || ' ' "
+			"|| rx_packets || ' ' || tx_packets || ' ' || rx_bytes || ' ' || "
+			"tx_bytes || ' ' || rx_errors || ' ' || tx_errors || ' ' || "
+			"rx_dropped || ' ' || tx_dropped || ' ' || rx_missed || ' ' || "
+			"rx_fifo || ' ' || rx_over FROM link WHERE name = 'eth0'"),
 		"7 device 1 1500 1000 2000 1099511627776 4 5 6 7 8 9 10 11");
 	assert_string_equal(folder_text(folder, "SELECT group_concat(kind || is_up) FROM "
 						"(SELECT * FROM link ORDER BY number)"),
 			    "loopback1,device1,veth0");
-	assert_string_equal(folder_text(folder, "SELECT gso_max_size || qdisc FROM link WHERE "
-						"gro_max_size IS NULL AND tso_max_size IS NULL"),
+	assert_string_equal(folder_text(folder,
+					"SELECT gso_max_size || qdisc FROM link WHERE "
+					"gro_max_size IS NULL AND tso_max_size IS NULL"),
 			    "65536mq");
 }
 
@@ -126,16 +129,19 @@ static void queueing_disciplines_are_summed_below_the_root(void **state)
 	put_qdiscs(folder);
 	folder_collect(folder, "link");
 	assert_string_equal(
-		folder_text(folder, "SELECT qdisc_drops || ' ' || qdisc_overlimits || ' ' || "
-				    "qdisc_backlog || ' ' || qdisc_child_drops || ' ' || "
-				    "qdisc_child_overlimits || ' ' || qdisc_child_backlog "
-				    "FROM link WHERE name = 'eth0'"),
+		folder_text(folder,
+			    "SELECT qdisc_drops || ' ' || qdisc_overlimits || ' ' || "
+			    "qdisc_backlog || ' ' || qdisc_child_drops || ' ' || "
+			    "qdisc_child_overlimits || ' ' || qdisc_child_backlog "
+			    "FROM link WHERE name = 'eth0'"),
 		"3 30 300 3 30 300");
-	assert_int_equal(folder_number(folder, "SELECT qdisc_drops FROM link WHERE name = "
-					       "'veth1' AND qdisc_child_drops IS NULL"),
+	assert_int_equal(folder_number(folder,
+				       "SELECT qdisc_drops FROM link WHERE name = "
+				       "'veth1' AND qdisc_child_drops IS NULL"),
 			 0);
-	assert_string_equal(folder_text(folder, "SELECT qdisc_drops FROM link WHERE name = "
-						"'lo'"),
+	assert_string_equal(folder_text(folder,
+					"SELECT qdisc_drops FROM link WHERE name = "
+					"'lo'"),
 			    "NULL");
 }
 
@@ -162,10 +168,11 @@ static void changes_are_those_of_the_window(void **state)
 			 9);
 	put_links(folder, 21);
 	folder_collect(folder, "link");
-	assert_string_equal(folder_text(folder, "SELECT rx_missed_change || ' ' || "
-						"rx_packets_change || ' ' || "
-						"qdisc_drops_change FROM link_change WHERE "
-						"name = 'eth0'"),
+	assert_string_equal(folder_text(folder,
+					"SELECT rx_missed_change || ' ' || "
+					"rx_packets_change || ' ' || "
+					"qdisc_drops_change FROM link_change WHERE "
+					"name = 'eth0'"),
 			    "12 0 0");
 }
 
@@ -184,12 +191,13 @@ static void the_old_file_tells_packets_and_drops(void **state)
 		folder_source(folder, "link"),
 		"partial: without netlink '/proc/net/dev' tells packets and drops only");
 	assert_string_equal(
-		folder_text(folder, "SELECT name || ' ' || rx_bytes || ' ' || rx_packets || ' ' "
-				    "|| rx_errors || ' ' || rx_dropped || ' ' || rx_fifo || ' ' "
-				    "|| tx_bytes || ' ' || tx_packets || ' ' || tx_errors || ' ' "
-				    "|| tx_dropped FROM link WHERE name = 'eth0.5' AND mtu IS "
-				    "NULL AND rx_missed IS NULL AND kind IS NULL AND number IS "
-				    "NULL"),
+		folder_text(folder,
+			    "SELECT name || ' ' || rx_bytes || ' ' || rx_packets || ' ' "
+			    "|| rx_errors || ' ' || rx_dropped || ' ' || rx_fifo || ' ' "
+			    "|| tx_bytes || ' ' || tx_packets || ' ' || tx_errors || ' ' "
+			    "|| tx_dropped FROM link WHERE name = 'eth0.5' AND mtu IS "
+			    "NULL AND rx_missed IS NULL AND kind IS NULL AND number IS "
+			    "NULL"),
 		"eth0.5 9000 80 7 6 5 7000 60 5 4");
 }
 
@@ -232,7 +240,8 @@ static struct nlmsghdr *begin_ethtool(void *buffer, uint8_t command, uint32_t nu
 				      const char *name)
 {
 	struct nlmsghdr *message = message_begin(buffer, 40);
-	struct genlmsghdr *generic = mnl_nlmsg_put_extra_header(message, sizeof(*generic));
+	struct genlmsghdr *generic =
+		mnl_nlmsg_put_extra_header(message, sizeof(*generic));
 	struct nlattr *header;
 
 	generic->cmd = command;
@@ -244,13 +253,15 @@ static struct nlmsghdr *begin_ethtool(void *buffer, uint8_t command, uint32_t nu
 }
 
 /* A set of features: names, those that begin with '+' with a value. */
-static void add_features(struct nlmsghdr *message, uint16_t type, const char *const *names)
+static void add_features(struct nlmsghdr *message, uint16_t type,
+			 const char *const *names)
 {
 	struct nlattr *set = mnl_attr_nest_start(message, type);
 	struct nlattr *bits = mnl_attr_nest_start(message, ETHTOOL_A_BITSET_BITS);
 
 	for (; *names; names++) {
-		struct nlattr *bit = mnl_attr_nest_start(message, ETHTOOL_A_BITSET_BITS_BIT);
+		struct nlattr *bit =
+			mnl_attr_nest_start(message, ETHTOOL_A_BITSET_BITS_BIT);
 
 		mnl_attr_put_strz(message, ETHTOOL_A_BITSET_BIT_NAME,
 				  *names + (**names == '+'));
@@ -264,8 +275,12 @@ static void add_features(struct nlmsghdr *message, uint16_t type, const char *co
 
 static void put_features(struct folder *folder)
 {
-	static const char *const all[] = { "+tx-tcp-segmentation", "+tx-generic-segmentation",
-					   "+rx-gro", "rx-lro", "tx-checksum-ip-generic", NULL };
+	static const char *const all[] = { "+tx-tcp-segmentation",
+					   "+tx-generic-segmentation",
+					   "+rx-gro",
+					   "rx-lro",
+					   "tx-checksum-ip-generic",
+					   NULL };
 	static const char *const on[] = { "tx-tcp-segmentation", "rx-gro", NULL };
 	static const char *const fixed[] = { "rx-gro", NULL };
 	AUTO(text_clear) struct text messages = { 0 };
@@ -277,7 +292,8 @@ static void put_features(struct folder *folder)
 	add_features(message, ETHTOOL_A_FEATURES_ACTIVE, on);
 	add_features(message, ETHTOOL_A_FEATURES_NOCHANGE, fixed);
 	message_end(&messages, message);
-	folder_put(folder, "netlink/features.nl", text_string(&messages), messages.length);
+	folder_put(folder, "netlink/features.nl", text_string(&messages),
+		   messages.length);
 }
 
 static void put_rings(struct folder *folder)
@@ -304,12 +320,14 @@ static void offloads_are_on_off_or_fixed(void **state)
 	folder_collect(folder, "offload");
 	assert_string_equal(folder_source(folder, "ethtool"), "ok");
 	assert_string_equal(
-		folder_text(folder, "SELECT number || name || ' ' || tso || tso_fixed || ' ' || "
-				    "gso || gso_fixed || ' ' || gro || gro_fixed || ' ' || lro "
-				    "|| lro_fixed FROM offload_now"),
+		folder_text(folder,
+			    "SELECT number || name || ' ' || tso || tso_fixed || ' ' || "
+			    "gso || gso_fixed || ' ' || gro || gro_fixed || ' ' || lro "
+			    "|| lro_fixed FROM offload_now"),
 		"7eth0 10 00 11 01");
-	assert_string_equal(folder_text(folder, "SELECT rx_ring || ' ' || rx_ring_max || ' ' || "
-						"tx_ring || ' ' || tx_ring_max FROM offload"),
+	assert_string_equal(folder_text(folder,
+					"SELECT rx_ring || ' ' || rx_ring_max || ' ' || "
+					"tx_ring || ' ' || tx_ring_max FROM offload"),
 			    "512 4096 256 2048");
 }
 
@@ -325,15 +343,18 @@ static void unknown_features_are_not_off(void **state)
 
 	add_features(message, ETHTOOL_A_FEATURES_HW, all);
 	message_end(&messages, message);
-	folder_put(folder, "netlink/features.nl", text_string(&messages), messages.length);
+	folder_put(folder, "netlink/features.nl", text_string(&messages),
+		   messages.length);
 	put_rings(folder);
 	folder_collect(folder, "offload");
-	assert_string_equal(folder_text(folder, "SELECT tso IS NULL AND tso_fixed IS NULL AND "
-						"lro IS NULL AND gro = 0 FROM offload WHERE "
-						"name = 'lo'"),
+	assert_string_equal(folder_text(folder,
+					"SELECT tso IS NULL AND tso_fixed IS NULL AND "
+					"lro IS NULL AND gro = 0 FROM offload WHERE "
+					"name = 'lo'"),
 			    "1");
-	assert_string_equal(folder_text(folder, "SELECT tso IS NULL AND rx_ring = 512 FROM "
-						"offload WHERE name = 'eth0'"),
+	assert_string_equal(folder_text(folder,
+					"SELECT tso IS NULL AND rx_ring = 512 FROM "
+					"offload WHERE name = 'eth0'"),
 			    "1");
 }
 
@@ -345,12 +366,28 @@ static void without_rings_it_is_partial(void **state)
 	folder_collect(folder, "offload");
 	assert_string_equal(folder_source(folder, "ethtool"),
 			    "partial: ring sizes are not known: not recorded");
-	assert_int_equal(folder_number(folder, "SELECT count(*) FROM offload WHERE rx_ring IS "
-					       "NULL AND tso = 1"),
+	assert_int_equal(folder_number(folder,
+				       "SELECT count(*) FROM offload WHERE rx_ring IS "
+				       "NULL AND tso = 1"),
 			 1);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
+/* Linux 5.10, when the last interface of the list has no rings. */
+static void a_list_of_rings_may_end_with_a_refusal(void **state)
+{
+	AUTO(text_clear) struct text messages = { 0 };
+	struct folder *folder = *state;
+
+	put_features(folder);
+	message_refuse(&messages, -EOPNOTSUPP);
+	folder_put(folder, "netlink/rings.nl", text_string(&messages), messages.length);
+	folder_collect(folder, "offload");
+	assert_string_equal(folder_source(folder, "ethtool"), "ok");
+	assert_string_equal(folder_text(folder, "SELECT rx_ring FROM offload"), "NULL");
+}
+
+#define TEST(function)                                                                   \
+	cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
 
 int main(void)
 {
@@ -365,6 +402,7 @@ int main(void)
 		TEST(offloads_are_on_off_or_fixed),
 		TEST(unknown_features_are_not_off),
 		TEST(without_rings_it_is_partial),
+		TEST(a_list_of_rings_may_end_with_a_refusal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,8 +141,9 @@ static void a_torn_message_ends_the_list(void **state)
 
 static void a_length_that_lies_ends_the_list(void **state)
 {
-	static const uint32_t lengths[] = { 0, 1, NLMSG_HDRLEN - 1, NLMSG_HDRLEN + 1,
-					    UINT32_MAX - 2, UINT32_MAX };
+	static const uint32_t lengths[] = {
+		0, 1, NLMSG_HDRLEN - 1, NLMSG_HDRLEN + 1, UINT32_MAX - 2, UINT32_MAX
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		AUTO(text_clear) struct text messages = { 0 };
@@ -202,8 +203,7 @@ static void lack_of_memory_is_a_failure(void **state)
 	const struct netlink_reader reader = { "things", NULL, NULL, &result };
 
 	(void)state;
-	assert_int_equal(netlink_note_failure(-ENOMEM, &reader, "", NULL),
-			 -ENOMEM);
+	assert_int_equal(netlink_note_failure(-ENOMEM, &reader, "", NULL), -ENOMEM);
 }
 
 /* --- attributes -------------------------------------------------------------------- */
@@ -292,7 +292,8 @@ static void a_message_shorter_than_its_fixed_part_has_no_attributes(void **state
 	assert_false(netlink_next(&attributes, &attribute));
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
+#define TEST(function)                                                                   \
+	cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
 
 int main(void)
 {

@@ -60,13 +60,22 @@ static void put_sockets(struct folder *folder, const char *file,
 static void sockets_in_trouble_have_rows_and_the_others_one(void **state)
 {
 	static const struct socket sockets4[] = {
-		{ .port = 53, .cookie = 1, .queue = 0, .buffer = 1000, .drops = 7, .uid = 9 },
+		{ .port = 53,
+		  .cookie = 1,
+		  .queue = 0,
+		  .buffer = 1000,
+		  .drops = 7,
+		  .uid = 9 },
 		{ .port = 54, .cookie = 2, .queue = 501, .buffer = 1000 },
 		{ .port = 55, .cookie = 3, .queue = 500, .buffer = 1000 },
 		{ .port = 56, .cookie = 4, .queue = 20, .buffer = 1000, .state = 1 },
 	};
 	static const struct socket sockets6[] = {
-		{ .family = AF_INET6, .port = 443, .cookie = 5, .buffer = 1000, .drops = 1 },
+		{ .family = AF_INET6,
+		  .port = 443,
+		  .cookie = 5,
+		  .buffer = 1000,
+		  .drops = 1 },
 	};
 	struct folder *folder = *state;
 
@@ -75,14 +84,16 @@ static void sockets_in_trouble_have_rows_and_the_others_one(void **state)
 	folder_collect(folder, "udp_socket");
 	assert_string_equal(folder_source(folder, "udp"), "ok");
 	assert_string_equal(
-		folder_text(folder, "SELECT group_concat(family || ' ' || address || ' ' || "
-				    "port || ' ' || drops || ' ' || queue) FROM udp_socket "
-				    "WHERE address <> '*'"),
+		folder_text(folder,
+			    "SELECT group_concat(family || ' ' || address || ' ' || "
+			    "port || ' ' || drops || ' ' || queue) FROM udp_socket "
+			    "WHERE address <> '*'"),
 		"4 0.0.0.0 53 7 0,4 0.0.0.0 54 0 501,6 ::1 443 1 0");
 	assert_int_equal(folder_number(folder, "SELECT sum(sockets) FROM udp_socket"), 5);
-	assert_int_equal(folder_number(folder, "SELECT sockets FROM udp_socket WHERE "
-					       "address = '*' AND queue = 520 AND uid IS NULL "
-					       "AND cookie IS NULL AND inode IS NULL"),
+	assert_int_equal(folder_number(folder,
+				       "SELECT sockets FROM udp_socket WHERE "
+				       "address = '*' AND queue = 520 AND uid IS NULL "
+				       "AND cookie IS NULL AND inode IS NULL"),
 			 2);
 	assert_string_equal(folder_text(folder, "SELECT endpoint FROM udp_socket_change "
 						"WHERE family = 6"),
@@ -96,13 +107,13 @@ static void drops_are_those_of_the_window(void **state)
 
 	put_sockets(folder, "netlink/udp4.nl", &socket, 1);
 	folder_collect(folder, "udp_socket");
-	assert_int_equal(folder_number(folder, "SELECT drops_change FROM udp_socket_change"),
-			 7);
+	assert_int_equal(
+		folder_number(folder, "SELECT drops_change FROM udp_socket_change"), 7);
 	socket.drops = 10;
 	put_sockets(folder, "netlink/udp4.nl", &socket, 1);
 	folder_collect(folder, "udp_socket");
-	assert_int_equal(folder_number(folder, "SELECT drops_change FROM udp_socket_change"),
-			 3);
+	assert_int_equal(
+		folder_number(folder, "SELECT drops_change FROM udp_socket_change"), 3);
 }
 
 /* Drops grow with the cookie; the 256 worst of 1000 are those with the most. */
@@ -114,23 +125,26 @@ static void the_worst_are_kept(void **state)
 	for (uint32_t i = 0; i < 1000; i++) {
 		/* 7919 is prime to 1000: the order is mixed */
 		uint32_t drops = i * 7919 % 1000 + 1;
-		const struct socket socket = { .port = 53, .cookie = drops, .buffer = 1000,
-					       .drops = drops };
+		const struct socket socket = {
+			.port = 53, .cookie = drops, .buffer = 1000, .drops = drops
+		};
 
 		add_socket(&messages, &socket);
 	}
 	folder_put(folder, "netlink/udp4.nl", text_string(&messages), messages.length);
 	folder_collect(folder, "udp_socket");
-	assert_string_equal(folder_source(folder, "udp"),
-			    "partial: more than 256 UDP sockets with drops or full buffers: "
-			    "the worst are kept");
+	assert_string_equal(
+		folder_source(folder, "udp"),
+		"partial: more than 256 UDP sockets with drops or full buffers: "
+		"the worst are kept");
 	assert_int_equal(folder_number(folder, "SELECT count(*) FROM udp_socket WHERE "
 					       "address <> '*'"),
 			 256);
 	assert_int_equal(folder_number(folder, "SELECT min(drops) FROM udp_socket WHERE "
 					       "address <> '*'"),
 			 1000 - 256 + 1);
-	assert_int_equal(folder_number(folder, "SELECT sum(sockets) FROM udp_socket"), 1000);
+	assert_int_equal(folder_number(folder, "SELECT sum(sockets) FROM udp_socket"),
+			 1000);
 	assert_int_equal(folder_number(folder, "SELECT sum(drops) FROM udp_socket"),
 			 1000 * 1001 / 2);
 }
@@ -193,7 +207,8 @@ static void add_packet_socket(struct text *messages, uint32_t cookie, uint32_t i
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
 	struct nlmsghdr *message = message_begin(buffer, SOCK_DIAG_BY_FAMILY);
-	struct packet_diag_msg *about = mnl_nlmsg_put_extra_header(message, sizeof(*about));
+	struct packet_diag_msg *about =
+		mnl_nlmsg_put_extra_header(message, sizeof(*about));
 	const struct packet_diag_info info = { .pdi_index = interface };
 	const struct packet_diag_ring ring = { .pdr_block_size = 262144,
 					       .pdr_block_nr = blocks };
@@ -231,14 +246,15 @@ static void drops_of_a_ring_are_not_known(void **state)
 	folder_collect(folder, "capture");
 	assert_string_equal(folder_source(folder, "packet"), "ok");
 	assert_string_equal(
-		folder_text(folder, "SELECT type || protocol || interface || drops || ' ' || "
-				    "receive_buffer || ' ' || queue || ' ' || uid FROM capture "
-				    "WHERE ring_bytes IS NULL AND ring_blocks IS NULL"),
+		folder_text(folder,
+			    "SELECT type || protocol || interface || drops || ' ' || "
+			    "receive_buffer || ' ' || queue || ' ' || uid FROM capture "
+			    "WHERE ring_bytes IS NULL AND ring_blocks IS NULL"),
 		"raw3*5 212992 100 1000");
-	assert_string_equal(
-		folder_text(folder, "SELECT interface || ' ' || ring_bytes || ' ' || "
-				    "ring_blocks FROM capture WHERE drops IS NULL"),
-		"#4 2097152 8");
+	assert_string_equal(folder_text(folder,
+					"SELECT interface || ' ' || ring_bytes || ' ' || "
+					"ring_blocks FROM capture WHERE drops IS NULL"),
+			    "#4 2097152 8");
 }
 
 static void captures_are_judged_by_the_window(void **state)
@@ -249,8 +265,9 @@ static void captures_are_judged_by_the_window(void **state)
 	folder_collect(folder, "capture");
 	put_packet_sockets(folder, 25);
 	folder_collect(folder, "capture");
-	assert_string_equal(folder_text(folder, "SELECT group_concat(coalesce(drops_change, "
-						"'unknown')) FROM capture_change"),
+	assert_string_equal(folder_text(folder,
+					"SELECT group_concat(coalesce(drops_change, "
+					"'unknown')) FROM capture_change"),
 			    "20,unknown");
 }
 
@@ -263,8 +280,9 @@ static void too_many_captures_are_partial(void **state)
 		add_packet_socket(&messages, i, 0, 0, 0);
 	folder_put(folder, "netlink/packet.nl", text_string(&messages), messages.length);
 	folder_collect(folder, "capture");
-	assert_string_equal(folder_source(folder, "packet"),
-			    "partial: more than 256 packet sockets: 44 others are not seen");
+	assert_string_equal(
+		folder_source(folder, "packet"),
+		"partial: more than 256 packet sockets: 44 others are not seen");
 	assert_int_equal(folder_number(folder, "SELECT count(*) FROM capture"), 256);
 }
 
@@ -284,27 +302,31 @@ static void closing_sockets_are_told_apart_by_service(void **state)
 
 	put_sockets(folder, "netlink/tcp4.nl", sockets, ARRAY_SIZE(sockets));
 	folder_collect(folder, "closing");
-	assert_string_equal(folder_text(folder, "SELECT group_concat(state || has_owner || "
-						"':' || sockets, ' ') FROM closing"),
+	assert_string_equal(folder_text(folder,
+					"SELECT group_concat(state || has_owner || "
+					"':' || sockets, ' ') FROM closing"),
 			    "CLOSE_WAIT1:2 CLOSE_WAIT1:1 FIN_WAIT20:2");
 }
 
 static void a_folder_has_no_control_groups(void **state)
 {
-	static const struct socket socket = { .state = 10, .port = 80, .queue = 1,
-					      .drops = 3, .inode = 4, .cgroup = 1 };
+	static const struct socket socket = {
+		.state = 10, .port = 80, .queue = 1, .drops = 3, .inode = 4, .cgroup = 1
+	};
 	struct folder *folder = *state;
 
 	put_sockets(folder, "netlink/tcp4.nl", &socket, 1);
 	folder_collect(folder, "listener process");
-	assert_int_equal(folder_number(folder, "SELECT count(*) FROM listener WHERE drops = 3 "
-					       "AND cgroup IS NULL AND service IS NULL"),
+	assert_int_equal(folder_number(folder,
+				       "SELECT count(*) FROM listener WHERE drops = 3 "
+				       "AND cgroup IS NULL AND service IS NULL"),
 			 1);
 	assert_string_equal(folder_source(folder, "process"),
 			    "absent: a folder of dumps has no processes");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
+#define TEST(function)                                                                   \
+	cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
 
 int main(void)
 {

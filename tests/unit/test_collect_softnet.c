@@ -44,8 +44,9 @@ static void fifteen_columns_are_all_there(void **state)
 	assert_int_equal(counter(folder, "softnet.backlog_len"), 7);
 	assert_int_equal(counter(folder, "softnet.input_qlen"), 7);
 	assert_int_equal(counter(folder, "softnet.process_qlen"), 9);
-	assert_string_equal(folder_text(folder, "SELECT group_concat(cpu || ':' || processed "
-						"|| ':' || dropped) FROM softnet"),
+	assert_string_equal(folder_text(folder,
+					"SELECT group_concat(cpu || ':' || processed "
+					"|| ':' || dropped) FROM softnet"),
 			    "0:10:2,3:16:0");
 }
 
@@ -62,7 +63,8 @@ static void thirteen_columns_have_no_queues(void **state)
 	assert_string_equal(folder_text(folder, "SELECT counter('softnet.input_qlen')"),
 			    "NULL");
 	assert_int_equal(folder_number(folder, "SELECT cpu FROM softnet"), 2);
-	assert_string_equal(folder_text(folder, "SELECT input_qlen FROM softnet"), "NULL");
+	assert_string_equal(folder_text(folder, "SELECT input_qlen FROM softnet"),
+			    "NULL");
 }
 
 /* Before 4.20 lines do not name their CPU. */
@@ -75,7 +77,8 @@ static void eleven_columns_are_counted_by_line(void **state)
 	folder_collect(folder, "softnet");
 	assert_string_equal(folder_text(folder, "SELECT group_concat(cpu) FROM softnet"),
 			    "0,1");
-	assert_string_equal(folder_text(folder, "SELECT backlog_len FROM softnet"), "NULL");
+	assert_string_equal(folder_text(folder, "SELECT backlog_len FROM softnet"),
+			    "NULL");
 }
 
 /* The line of one CPU at two moments, and what became of it between them. */
@@ -85,8 +88,10 @@ static void a_counter_that_wrapped_goes_on(void **state)
 		const char *before, *now;
 		int64_t change;
 	} cases[] = {
-		{ "00000005", "00000009", 4 },	 { "fffffffe", "00000003", 5 },
-		{ "ffffffff", "00000000", 1 },	 { "00000000", "ffffffff", 4294967295 },
+		{ "00000005", "00000009", 4 },
+		{ "fffffffe", "00000003", 5 },
+		{ "ffffffff", "00000000", 1 },
+		{ "00000000", "ffffffff", 4294967295 },
 		{ "80000000", "7fffffff", 4294967295 },
 	};
 	struct folder *folder = *state;
@@ -101,10 +106,12 @@ static void a_counter_that_wrapped_goes_on(void **state)
 			put(folder, text);
 			folder_collect(folder, "softnet softnet.dropped");
 		}
-		assert_int_equal(folder_number(folder, "SELECT change('softnet.dropped')"),
-				 cases[i].change);
 		assert_int_equal(
-			folder_number(folder, "SELECT dropped_change FROM softnet_change"),
+			folder_number(folder, "SELECT change('softnet.dropped')"),
+			cases[i].change);
+		assert_int_equal(
+			folder_number(folder,
+				      "SELECT dropped_change FROM softnet_change"),
 			cases[i].change);
 	}
 }
@@ -112,8 +119,8 @@ static void a_counter_that_wrapped_goes_on(void **state)
 /* A counter that was carried on once is carried on from there. */
 static void it_goes_on_over_many_samples(void **state)
 {
-	static const char *const values[] = { "fffffff0", "00000010", "00000020", "fffffff0",
-					      "00000000" };
+	static const char *const values[] = { "fffffff0", "00000010", "00000020",
+					      "fffffff0", "00000000" };
 	static const int64_t changes[] = { 0xfffffff0, 0x20, 0x10, 0xffffffd0, 0x10 };
 	struct folder *folder = *state;
 	char text[256];
@@ -125,8 +132,9 @@ static void it_goes_on_over_many_samples(void **state)
 			       values[i]);
 		put(folder, text);
 		folder_collect(folder, "softnet.processed");
-		assert_int_equal(folder_number(folder, "SELECT change('softnet.processed')"),
-				 changes[i]);
+		assert_int_equal(
+			folder_number(folder, "SELECT change('softnet.processed')"),
+			changes[i]);
 	}
 	assert_int_equal(counter(folder, "softnet.processed"), 0x200000000);
 }
@@ -187,7 +195,8 @@ static void torn_files_are_partial(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		put(folder, cases[i].text);
 		folder_collect(folder, "softnet");
-		assert_string_equal(folder_source(folder, "softnet_stat"), cases[i].source);
+		assert_string_equal(folder_source(folder, "softnet_stat"),
+				    cases[i].source);
 	}
 }
 
@@ -210,7 +219,8 @@ static void what_nobody_needs_is_not_read(void **state)
 	assert_int_equal(folder_number(folder, "SELECT count(*) FROM softnet"), 0);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
+#define TEST(function)                                                                   \
+	cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
 
 int main(void)
 {

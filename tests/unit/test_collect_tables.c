@@ -1,4 +1,5 @@
-/* Small files: neighbour tables, connection tracking, open files, sysctls of interfaces. */
+/* Small files: neighbour tables, connection tracking, open files, sysctls of interfaces.
+ */
 #include "collect_folder.h"
 #include "evidence/needs.h"
 
@@ -70,8 +71,9 @@ static void torn_statistics_are_partial(void **state)
 		folder_put_text(folder, "proc/net/stat/arp_cache", cases[i].text);
 		folder_collect(folder, "arp_cache.entries");
 		assert_string_equal(folder_source(folder, "arp_cache"), cases[i].source);
-		assert_string_equal(folder_text(folder, "SELECT counter('arp_cache.entries')"),
-				    "NULL");
+		assert_string_equal(
+			folder_text(folder, "SELECT counter('arp_cache.entries')"),
+			"NULL");
 	}
 }
 
@@ -94,8 +96,9 @@ static void connection_tracking_is_read_by_the_same_words(void **state)
 			"entries  invalid drop early_drop\n"
 			"00040000 00000001 00000010 00000000\n"
 			"00040000 00000002 00000001 00000005\n");
-	folder_collect(folder, "nf_conntrack.count nf_conntrack.entries nf_conntrack.drop "
-			       "nf_conntrack.early_drop nf_conntrack.invalid");
+	folder_collect(folder,
+		       "nf_conntrack.count nf_conntrack.entries nf_conntrack.drop "
+		       "nf_conntrack.early_drop nf_conntrack.invalid");
 	assert_int_equal(counter(folder, "nf_conntrack.count"), 262144);
 	assert_int_equal(counter(folder, "nf_conntrack.entries"), 262144);
 	assert_int_equal(counter(folder, "nf_conntrack.drop"), 17);
@@ -134,8 +137,9 @@ static void too_few_numbers_are_not_guessed(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		folder_put_text(folder, "proc/sys/fs/file-nr", texts[i]);
 		folder_collect(folder, "file.used");
-		assert_string_equal(folder_source(folder, "file-nr"),
-				    "partial: '/proc/sys/fs/file-nr' is not three numbers");
+		assert_string_equal(
+			folder_source(folder, "file-nr"),
+			"partial: '/proc/sys/fs/file-nr' is not three numbers");
 		assert_string_equal(folder_text(folder, "SELECT counter('file.used')"),
 				    "NULL");
 	}
@@ -157,10 +161,9 @@ static void a_pattern_is_read_for_every_interface(void **state)
 				    "(SELECT * FROM sysctl ORDER BY key)"),
 		"net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=1 "
 		"net.ipv4.conf.eth0/5.rp_filter=2");
-	assert_string_equal(
-		folder_text(folder, "SELECT pattern || ' ' || interface FROM "
-				    "interface_sysctl WHERE value = '2'"),
-		"net.ipv4.conf.*.rp_filter eth0.5");
+	assert_string_equal(folder_text(folder, "SELECT pattern || ' ' || interface FROM "
+						"interface_sysctl WHERE value = '2'"),
+			    "net.ipv4.conf.*.rp_filter eth0.5");
 	assert_string_equal(folder_source(folder, "sysctl"), "ok");
 }
 
@@ -209,13 +212,15 @@ static void patterns_are_those_of_the_catalog(void **state)
 		enum need_kind kind = NEED_TABLE;
 		enum need_table table;
 
-		assert_int_equal(need_classify(cases[i].name, &kind, &table), cases[i].code);
+		assert_int_equal(need_classify(cases[i].name, &kind, &table),
+				 cases[i].code);
 		if (cases[i].code == 0)
 			assert_int_equal(kind, NEED_SYSCTL);
 	}
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
+#define TEST(function)                                                                   \
+	cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)
 
 int main(void)
 {
