@@ -2,6 +2,7 @@
 that come back. Whatever is made here is taken away again, also after a failure or a signal."""
 import contextlib
 import ctypes
+import fcntl
 import os
 import pickle
 import resource
@@ -48,6 +49,22 @@ def wait_until(condition, seconds, what):
         if time.monotonic() > end:
             raise LoadFailed('waited %g s for: %s' % (seconds, what() if callable(what) else what))
         time.sleep(0.02)
+
+
+def lock_machine(seconds=280):
+    """One laboratory at a time: two would change the same sysctls of the machine, and each put back
+    what the other set. Returns a file that holds the lock while it, and every process forked
+    meanwhile, lives; None when others keep it too long."""
+    file = open('/run/tcptune-lab.lock', 'w')
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return None
+            time.sleep(0.2)
 
 
 class LoadFailed(Exception):
@@ -256,6 +273,7 @@ class GlobalSysctl:
             os.setsid()
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
                 signal.signal(number, signal.SIG_IGN)
+            # closed here, the end of the process that asked closes the last one
             os.close(self.life)
             try:
                 self._write(value)
@@ -275,6 +293,9 @@ class GlobalSysctl:
         """Put the old value back, and see that it is there."""
         if self.life < 0:
             return
+        # workers that were forked since hold the pipe open, too: closing alone says nothing
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.life, b'now')
         os.close(self.life)
         self.life = -1
         os.waitpid(self.pid, 0)

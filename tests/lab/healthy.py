@@ -1,5 +1,7 @@
 """Controls: nothing at warning or above may be said of a host that is well. The near misses of
 each id stand beside its loads."""
+import socket
+import struct
 import time
 
 import traffic
@@ -57,11 +59,11 @@ def browse(target, seconds=20):
     index = 0
     while time.monotonic() < end:
         index += 1
-        client = traffic.socket.create_connection(target)
+        client = socket.create_connection(target)
         client.send(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
         client.recv(1000)
         if index % 100 == 7:
-            client.setsockopt(traffic.socket.SOL_SOCKET, traffic.socket.SO_LINGER, traffic.struct.pack('ii', 1, 0))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
         if index % 50 == 3:
             kept.append(client)
         else:
@@ -69,7 +71,7 @@ def browse(target, seconds=20):
         if index % 200 == 11:
             traffic.connect_many((target[0], 443), 1, 0.1)
         time.sleep(0.002)
-    return kept and len(kept)
+    return len(kept)
 
 
 @scenario('healthy')

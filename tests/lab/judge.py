@@ -1,7 +1,8 @@
 """What an audit must say of a situation, and whether it did."""
 import re
 
-# Of every id: severity, remedy, and whether it judges what changed or how things are now. A contract with users: ids are never reused.
+# Of every id: severity, remedy, and whether it judges what changed or how things are now. A
+# contract with users: ids are never reused.
 CONTRACT = {
     'accept-queue-program': ('warning', 'program', 'change'),
     'accept-queue-somaxconn': ('warning', 'sysctl', 'change'),

@@ -1,5 +1,7 @@
 """TCP's memory runs short. tcp_mem is one for the whole machine: it is lowered for less than
 three seconds, by a process of its own that puts it back whatever happens."""
+import contextlib
+import socket
 import time
 
 import traffic
@@ -19,13 +21,13 @@ def fill_buffers(target, connections, seconds=20):
     while time.monotonic() < end:
         clients = []
         for _ in range(connections):
-            client = traffic.socket.socket(traffic.family_of(target[0]))
+            client = socket.socket(traffic.family_of(target[0]))
             client.connect(target)
             client.setblocking(False)
             clients.append(client)
         for _ in range(20):
             for client in clients:
-                with traffic.contextlib.suppress(BlockingIOError):
+                with contextlib.suppress(BlockingIOError):
                     client.send(b'x' * 100000)
             time.sleep(0.005)
         for client in clients:
@@ -38,7 +40,7 @@ def hold_unread(address, port):
     held = []
     server.settimeout(0.05)
     while True:
-        with traffic.contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):
             held.append((time.monotonic(), server.accept()[0]))
         while held and held[0][0] < time.monotonic() - 0.5:
             held.pop(0)[1].close()
@@ -110,7 +112,7 @@ def traffic_on_host(lab):
 
 
 def connects(target):
-    with traffic.contextlib.suppress(OSError):
-        traffic.socket.create_connection(target).close()
+    with contextlib.suppress(OSError):
+        socket.create_connection(target).close()
         return True
     return False

@@ -230,13 +230,13 @@ def forge(source, target, source_port, port, flags):
                        PROTOCOL_TCP, 0) + ends + header
 
 
-def flood(target, port, flags, per_second, seconds=60):
-    """Packets from ever new addresses, which belong to nobody here."""
+def flood(target, port, flags, per_second, seconds=60, most=float('inf')):
+    """Packets from ever new addresses, which belong to nobody here; at most so many."""
     family = family_of(target)
     raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
     begin, sent = time.monotonic(), 0
-    while time.monotonic() - begin < seconds:
-        while sent < (time.monotonic() - begin) * per_second:
+    while time.monotonic() - begin < seconds and sent < most:
+        while sent < min(most, (time.monotonic() - begin) * per_second):
             number = random.getrandbits(16)
             source = ('2001:db8::%x:%x' % (number, sent & 0xffff) if family == socket.AF_INET6
                       else '198.%d.%d.%d' % (18 + (sent & 1), number >> 8, number & 255))
