@@ -37,7 +37,8 @@ static inline void folder_make_way(const struct folder *folder, const char *path
 {
 	char way[256];
 
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (const char *slash = strchr(path, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		(void)snprintf(way, sizeof(way), "%.*s", (int)(slash - path), path);
 		folder_need(mkdirat(folder->fd, way, 0700) == 0 || errno == EEXIST,
 			    "make folder", way);
@@ -53,7 +54,8 @@ static inline void folder_put(const struct folder *folder, const char *path,
 	fd = openat(folder->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 && errno == ENOENT) {
 		folder_make_way(folder, path);
-		fd = openat(folder->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		fd = openat(folder->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			    0600);
 	}
 	folder_need(fd >= 0, "create", path);
 	folder_need(write(fd, data, size) == (ssize_t)size, "write", path);
@@ -68,7 +70,8 @@ static inline void folder_put_text(const struct folder *folder, const char *path
 /* No file, no matter if there was one. */
 static inline void folder_drop(const struct folder *folder, const char *path)
 {
-	folder_need(unlinkat(folder->fd, path, 0) == 0 || errno == ENOENT, "remove", path);
+	folder_need(unlinkat(folder->fd, path, 0) == 0 || errno == ENOENT, "remove",
+		    path);
 }
 
 static inline int folder_remove_one(const char *path, const struct stat *status, int type,

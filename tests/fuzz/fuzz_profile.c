@@ -28,8 +28,10 @@ static void compare(const struct profile *profile)
 
 		ALWAYS(row->wanted && row->wanted_text);
 		if (row->verdict == VERDICT_DIFFERS)
-			ALWAYS(row->target && row->live && strcmp(row->target, row->live) != 0);
-		if (row->verdict == VERDICT_NOT_HERE || row->verdict == VERDICT_UNREADABLE ||
+			ALWAYS(row->target && row->live &&
+			       strcmp(row->target, row->live) != 0);
+		if (row->verdict == VERDICT_NOT_HERE ||
+		    row->verdict == VERDICT_UNREADABLE ||
 		    row->verdict == VERDICT_CANNOT_COMPUTE)
 			ALWAYS(row->reason);
 	}

@@ -9,26 +9,43 @@
 static void fill(struct evidence *evidence)
 {
 	static const struct listener_row listener = {
-		.cookie = 1, .family = 4, .address = "0.0.0.0", .port = 80, .queue = 5,
-		.queue_limit = 4, .drops = 9, .inode = 7, .pid = 1, .program = "a\033[1m\xff",
+		.cookie = 1,
+		.family = 4,
+		.address = "0.0.0.0",
+		.port = 80,
+		.queue = 5,
+		.queue_limit = 4,
+		.drops = 9,
+		.inode = 7,
+		.pid = 1,
+		.program = "a\033[1m\xff",
 	};
 	static const struct destination_row destination = {
-		.family = 4, .source = "10.0.0.1", .address = "10.0.0.2", .port = 443,
-		.sockets = 28000, .time_wait = 27000, .time_wait_old = 100,
+		.family = 4,
+		.source = "10.0.0.1",
+		.address = "10.0.0.2",
+		.port = 443,
+		.sockets = 28000,
+		.time_wait = 27000,
+		.time_wait_old = 100,
 	};
 	const struct sample sample = { .uptime = 10, .page_bytes = 4096 };
 
 	ALWAYS(evidence_begin_sample(evidence, &sample, NULL) == 0);
 	ALWAYS(evidence_add_listener(evidence, &listener, NULL) == 0);
 	ALWAYS(evidence_add_destination(evidence, &destination, NULL) == 0);
-	ALWAYS(evidence_add_sysctl(evidence, "net.core.somaxconn", "4096", NULL, NULL) == 0);
-	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.ip_local_port_range", "32768\t60999", NULL,
-				   NULL) == 0);
+	ALWAYS(evidence_add_sysctl(evidence, "net.core.somaxconn", "4096", NULL, NULL) ==
+	       0);
+	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.ip_local_port_range",
+				   "32768\t60999", NULL, NULL) == 0);
 	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.ip_local_reserved_ports", "", NULL,
 				   NULL) == 0);
-	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.tcp_tw_reuse", "2", NULL, NULL) == 0);
-	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.tcp_timestamps", "1", NULL, NULL) == 0);
-	ALWAYS(evidence_add_counter(evidence, "TcpExt.ListenOverflows", 22, 5, NULL) == 0);
+	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.tcp_tw_reuse", "2", NULL, NULL) ==
+	       0);
+	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.tcp_timestamps", "1", NULL,
+				   NULL) == 0);
+	ALWAYS(evidence_add_counter(evidence, "TcpExt.ListenOverflows", 22, 5, NULL) ==
+	       0);
 	ALWAYS(evidence_end_sample(evidence, NULL) == 0);
 }
 

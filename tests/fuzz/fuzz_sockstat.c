@@ -15,9 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ALWAYS(fuzz_number(evidence, "SELECT count(*) FROM counter WHERE name NOT GLOB "
 				     "'sockstat.*' AND name NOT GLOB 'sockstat6.*' "
 				     "AND name NOT GLOB 'snmp6.*'") == 0);
-	ALWAYS(fuzz_number(evidence,
-			   "SELECT (SELECT count(*) FROM counter WHERE name GLOB 'sockstat.*')"
-			   " <> (SELECT count(*) FROM counter WHERE name GLOB 'sockstat6.*')") ==
+	ALWAYS(fuzz_number(
+		       evidence,
+		       "SELECT (SELECT count(*) FROM counter WHERE name GLOB 'sockstat.*')"
+		       " <> (SELECT count(*) FROM counter WHERE name GLOB 'sockstat6.*')") ==
 	       0);
 	return 0;
 }

@@ -11,11 +11,12 @@ static void fill(struct evidence *evidence)
 	const struct sample sample = { .uptime = 10, .page_bytes = 4096 };
 
 	ALWAYS(evidence_begin_sample(evidence, &sample, NULL) == 0);
-	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.ip_local_port_range", "32768\t60999", NULL,
-				   NULL) == 0);
+	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.ip_local_port_range",
+				   "32768\t60999", NULL, NULL) == 0);
 	ALWAYS(evidence_add_sysctl(evidence, "net.ipv4.tcp_fastopen_key", "0-1-2-3", NULL,
 				   NULL) == 0);
-	ALWAYS(evidence_add_counter(evidence, "TcpExt.ListenOverflows", 22, 5, NULL) == 0);
+	ALWAYS(evidence_add_counter(evidence, "TcpExt.ListenOverflows", 22, 5, NULL) ==
+	       0);
 	ALWAYS(evidence_end_sample(evidence, NULL) == 0);
 }
 

@@ -85,7 +85,8 @@ static void make_empty(void)
 		ALWAYS(database_prepare(evidence.db, list, &statement, NULL) == 0);
 		ALWAYS(sqlite3_step(statement) == SQLITE_ROW);
 		ALWAYS((size_t)snprintf(empty, sizeof(empty), "%s",
-					sqlite3_column_text(statement, 0)) < sizeof(empty));
+					sqlite3_column_text(statement, 0)) <
+		       sizeof(empty));
 	}
 	database_finalize(&statement);
 	ALWAYS(database_run(evidence.db, empty, NULL) == 0);
@@ -137,7 +138,8 @@ bool fuzz_is_safe(const char *text)
 		uint32_t character;
 		size_t length = utf8_decode(text, &character);
 
-		if (length == 0 || character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+		if (length == 0 || character < 0x20 ||
+		    (character >= 0x7f && character < 0xa0) ||
 		    (character >= 0x202a && character <= 0x202e) ||
 		    (character >= 0x2066 && character <= 0x2069) || character == 0x2028 ||
 		    character == 0x2029)
@@ -172,9 +174,11 @@ void fuzz_check_wanted(const struct wanted *wanted)
 	ALWAYS(wanted_parse(text_string(&text), &again, NULL) == 0);
 	ALWAYS(again.count == wanted->count && again.is_guard == wanted->is_guard);
 	for (size_t i = 0; i < again.count; i++) {
-		const struct wanted_element *a = &wanted->elements[i], *b = &again.elements[i];
+		const struct wanted_element *a = &wanted->elements[i],
+					    *b = &again.elements[i];
 
 		ALWAYS(a->op == b->op && a->is_expression == b->is_expression);
-		ALWAYS(!a->text == !b->text && (!a->text || strcmp(a->text, b->text) == 0));
+		ALWAYS(!a->text == !b->text &&
+		       (!a->text || strcmp(a->text, b->text) == 0));
 	}
 }

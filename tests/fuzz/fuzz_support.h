@@ -12,10 +12,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A property that holds for every input; a crash of the target where it does not. */
-#define ALWAYS(property)                                                                \
-	do {                                                                            \
-		if (!(property))                                                        \
-			fuzz_broken(__FILE__, __LINE__, #property);                     \
+#define ALWAYS(property)                                                                 \
+	do {                                                                             \
+		if (!(property))                                                         \
+			fuzz_broken(__FILE__, __LINE__, #property);                      \
 	} while (0)
 
 _Noreturn void fuzz_broken(const char *file, int line, const char *property);
@@ -24,8 +24,8 @@ _Noreturn void fuzz_broken(const char *file, int line, const char *property);
 char *fuzz_string(const uint8_t *data, size_t size);
 
 /*
- * The folder of the process, a kernel of dumps with nothing in it. It is made at the first
- * call, and taken away at the exit.
+ * The folder of the process, a kernel of dumps with nothing in it. It is made at the
+ * first call, and taken away at the exit.
  */
 const struct kernel *fuzz_kernel(void);
 

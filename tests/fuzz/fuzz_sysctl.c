@@ -16,7 +16,8 @@ static void check_path(const char *key)
 		return;
 	}
 	ALWAYS(path[0] != '\0' && path[0] != '/' && strcmp(path, "..") != 0);
-	ALWAYS(!strstr(path, "/../") && !strstr(path, "//") && strncmp(path, "../", 3) != 0);
+	ALWAYS(!strstr(path, "/../") && !strstr(path, "//") &&
+	       strncmp(path, "../", 3) != 0);
 	ALWAYS(strlen(path) == strlen(key));
 	/* a path is its own path, as soon as it has a slash */
 	if (strchr(path, '/') && path[strcspn(path, "./")] == '/') {

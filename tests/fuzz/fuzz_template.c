@@ -31,9 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int64_t integer = 0;
 	const struct template_value values[] = {
 		{ .name = "a", .kind = TEMPLATE_TEXT, .text = template },
-		{ .name = "n", .kind = TEMPLATE_INTEGER,
-		  .integer = size >= 8 ? (memcpy(&integer, data, 8), integer) : INT64_MIN },
-		{ .name = "r", .kind = TEMPLATE_REAL,
+		{ .name = "n",
+		  .kind = TEMPLATE_INTEGER,
+		  .integer =
+			  size >= 8 ? (memcpy(&integer, data, 8), integer) : INT64_MIN },
+		{ .name = "r",
+		  .kind = TEMPLATE_REAL,
 		  .real = size >= 8 ? (memcpy(&real, data, 8), real) : 1e300 },
 		{ .name = "program", .kind = TEMPLATE_UNKNOWN },
 		{ .name = "t", .is_threshold = true, .kind = TEMPLATE_REAL, .real = 0.9 },

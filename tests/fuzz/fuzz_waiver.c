@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(waivers_clear) struct waiver_list list = { 0 };
 	struct error err = { 0 };
-	int code = waivers_parse("w.ini", (const char *)data, size, 1767225600, &list, &err);
+	int code =
+		waivers_parse("w.ini", (const char *)data, size, 1767225600, &list, &err);
 
 	ALWAYS(code == 0 || code == -EINVAL || code == -EFBIG);
 	ALWAYS((code == 0) == (err.text[0] == '\0'));
@@ -20,11 +21,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char *subject = waiver->subject ? waiver->subject : "0.0.0.0:80";
 		const struct waiver *found = waivers_find(&list, waiver->rule, subject);
 
-		ALWAYS(waiver->name && waiver->rule && waiver->reason && waiver->line > 0);
+		ALWAYS(waiver->name && waiver->rule && waiver->reason &&
+		       waiver->line > 0);
 		/* its own subject, taken as a text, is one that it silences */
 		ALWAYS(waiver->has_expired || found);
 		ALWAYS(!found || !found->has_expired);
 	}
-	(void)waivers_find(&list, "x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	(void)waivers_find(&list, "x",
+			   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 	return 0;
 }

@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	}
 	code = replay_all(folder, listing, &count);
 	closedir(listing);
-	(void)printf("%s 1 - replayed %zu inputs of %s\n", code < 0 || count == 0 ? "not ok" : "ok",
-		     count, FUZZ_NAME);
+	(void)printf("%s 1 - replayed %zu inputs of %s\n",
+		     code < 0 || count == 0 ? "not ok" : "ok", count, FUZZ_NAME);
 	return code < 0 || count == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -77,13 +77,15 @@ static void statements_run_until_one_fails(void **state)
 	struct error err = { 0 };
 	AUTO(database_finalize) sqlite3_stmt *count = NULL;
 
-	assert_int_equal(database_run(*state,
-				      "CREATE TABLE t(a NOT NULL); INSERT INTO t VALUES(1);"
-				      "INSERT INTO t VALUES(NULL); INSERT INTO t VALUES(2)",
-				      &err),
-			 -EIO);
+	assert_int_equal(
+		database_run(*state,
+			     "CREATE TABLE t(a NOT NULL); INSERT INTO t VALUES(1);"
+			     "INSERT INTO t VALUES(NULL); INSERT INTO t VALUES(2)",
+			     &err),
+		-EIO);
 	assert_non_null(strstr(err.text, "t.a"));
-	assert_int_equal(database_prepare(*state, "SELECT count(*) FROM t", &count, &err), 0);
+	assert_int_equal(database_prepare(*state, "SELECT count(*) FROM t", &count, &err),
+			 0);
 	assert_int_equal(sqlite3_step(count), SQLITE_ROW);
 	assert_int_equal(sqlite3_column_int(count, 0), 1);
 }
@@ -96,8 +98,9 @@ static void a_statement_that_is_no_sql_fails_with_the_text_of_sqlite(void **stat
 	assert_int_equal(database_prepare(*state, "SELEKT 1", &statement, &err), -EINVAL);
 	assert_null(statement);
 	assert_non_null(strstr(err.text, "SELEKT"));
-	assert_int_equal(database_prepare(*state, "SELECT * FROM nothing", &statement, NULL),
-			 -EINVAL);
+	assert_int_equal(
+		database_prepare(*state, "SELECT * FROM nothing", &statement, NULL),
+		-EINVAL);
 	assert_null(statement);
 }
 
@@ -106,8 +109,8 @@ static void a_stepped_statement_is_ready_for_the_next_row(void **state)
 	AUTO(database_finalize) sqlite3_stmt *insert = NULL, *sum = NULL;
 
 	assert_int_equal(database_run(*state, "CREATE TABLE t(a UNIQUE)", NULL), 0);
-	assert_int_equal(database_prepare(*state, "INSERT INTO t VALUES(?)", &insert, NULL),
-			 0);
+	assert_int_equal(
+		database_prepare(*state, "INSERT INTO t VALUES(?)", &insert, NULL), 0);
 	for (int i = 1; i <= 3; i++) {
 		sqlite3_bind_int(insert, 1, i);
 		assert_int_equal(database_step(insert, NULL), 0);
@@ -123,8 +126,8 @@ static void a_step_that_fails_says_why_and_can_be_tried_again(void **state)
 	struct error err = { 0 };
 
 	assert_int_equal(database_run(*state, "CREATE TABLE t(a UNIQUE)", NULL), 0);
-	assert_int_equal(database_prepare(*state, "INSERT INTO t VALUES(?)", &insert, NULL),
-			 0);
+	assert_int_equal(
+		database_prepare(*state, "INSERT INTO t VALUES(?)", &insert, NULL), 0);
 	sqlite3_bind_int(insert, 1, 1);
 	assert_int_equal(database_step(insert, &err), 0);
 	assert_int_equal(database_step(insert, &err), -EIO);
@@ -146,15 +149,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_result_of_sqlite_is_an_errno),
-		cmocka_unit_test_setup_teardown(a_database_in_memory_is_private, open_database,
-						close_database),
-		cmocka_unit_test_setup_teardown(statements_run_until_one_fails, open_database,
-						close_database),
-		cmocka_unit_test_setup_teardown(
-			a_statement_that_is_no_sql_fails_with_the_text_of_sqlite, open_database,
-			close_database),
-		cmocka_unit_test_setup_teardown(a_stepped_statement_is_ready_for_the_next_row,
+		cmocka_unit_test_setup_teardown(a_database_in_memory_is_private,
 						open_database, close_database),
+		cmocka_unit_test_setup_teardown(statements_run_until_one_fails,
+						open_database, close_database),
+		cmocka_unit_test_setup_teardown(
+			a_statement_that_is_no_sql_fails_with_the_text_of_sqlite,
+			open_database, close_database),
+		cmocka_unit_test_setup_teardown(
+			a_stepped_statement_is_ready_for_the_next_row, open_database,
+			close_database),
 		cmocka_unit_test_setup_teardown(
 			a_step_that_fails_says_why_and_can_be_tried_again, open_database,
 			close_database),

@@ -80,7 +80,8 @@ static void each_part_of_the_key_tells_groups_apart(void **state)
 		destinations_get(&destinations, &keys[i])->sockets = (uint32_t)i + 1;
 	assert_int_equal(destinations.count, ARRAY_SIZE(keys));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		assert_int_equal(destinations_get(&destinations, &keys[i])->sockets, i + 1);
+		assert_int_equal(destinations_get(&destinations, &keys[i])->sockets,
+				 i + 1);
 }
 
 static void below_the_limit_every_count_is_exact(void **state)
@@ -186,8 +187,8 @@ static void check_load(struct destinations *destinations, const uint32_t *truth)
 		}
 		kept++;
 		assert_true(found[n]->sockets + found[n]->outside <= truth[n]);
-		assert_true(truth[n] <= found[n]->sockets + found[n]->outside +
-						found[n]->missed);
+		assert_true(truth[n] <=
+			    found[n]->sockets + found[n]->outside + found[n]->missed);
 		assert_true(found[n]->missed <= destinations->bound);
 	}
 	assert_int_equal(kept, destinations->count);
@@ -235,7 +236,8 @@ static void a_heavy_group_stays_whatever_comes_between(void **state)
 	}
 	assert_true(heavy > destinations.bound);
 	assert_true(add(&destinations, 0)->sockets <= heavy);
-	assert_true(add(&destinations, 0)->sockets + add(&destinations, 0)->missed >= heavy);
+	assert_true(add(&destinations, 0)->sockets + add(&destinations, 0)->missed >=
+		    heavy);
 }
 
 /* --- source addresses --------------------------------------------------------------- */

@@ -29,7 +29,8 @@ static void add(struct bytes *bytes, const void *data, size_t size)
 	bytes->length += NLA_ALIGN(size);
 }
 
-static void add_attribute(struct bytes *bytes, uint16_t type, const void *data, size_t size)
+static void add_attribute(struct bytes *bytes, uint16_t type, const void *data,
+			  size_t size)
 {
 	const struct nlattr header = { .nla_len = (uint16_t)(sizeof(header) + size),
 				       .nla_type = type };
@@ -39,8 +40,8 @@ static void add_attribute(struct bytes *bytes, uint16_t type, const void *data, 
 		add(bytes, data, size);
 }
 
-static void add_message(struct bytes *bytes, uint16_t type, uint16_t flags, const void *data,
-			size_t size)
+static void add_message(struct bytes *bytes, uint16_t type, uint16_t flags,
+			const void *data, size_t size)
 {
 	const struct nlmsghdr header = { .nlmsg_len = (uint32_t)(sizeof(header) + size),
 					 .nlmsg_type = type,
@@ -106,8 +107,9 @@ static void tcp_info_of_any_size_is_taken_as_far_as_it_goes(void **state)
 	for (size_t i = 0; i < sizeof(info); i++)
 		info[i] = (char)(i % 255 + 1);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		const size_t known = sizes[i] < sizeof(struct tcp_info) ? sizes[i]
-								       : sizeof(struct tcp_info);
+		const size_t known = sizes[i] < sizeof(struct tcp_info)
+					     ? sizes[i]
+					     : sizeof(struct tcp_info);
 		struct bytes bytes = { .length = 0 };
 		struct diag_attributes seen;
 		const char *rest;
@@ -128,7 +130,8 @@ static void drops_are_the_ninth_number_of_the_memory(void **state)
 		size_t numbers;
 		int64_t out;
 	} cases[] = {
-		{ 9, 4000000000 }, { 10, 4000000000 }, { 12, 4000000000 }, { 8, -1 }, { 0, -1 },
+		{ 9, 4000000000 }, { 10, 4000000000 }, { 12, 4000000000 },
+		{ 8, -1 },	   { 0, -1 },
 	};
 	const uint32_t memory[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 4000000000 };
 
@@ -247,7 +250,8 @@ static void list(const struct folder *folder, unsigned states, struct seen *seen
 	*seen = (struct seen){ 0 };
 	*result = (struct source_result){ 0 };
 	assert_int_equal(kernel_open_folder(folder->path, &kernel, NULL), 0);
-	assert_int_equal(diag_list(&kernel, states, DIAG_EXT_INFO, see, seen, result, NULL), 0);
+	assert_int_equal(
+		diag_list(&kernel, states, DIAG_EXT_INFO, see, seen, result, NULL), 0);
 	assert_int_equal(result->reason.text[0] != '\0', result->state != SOURCE_OK);
 }
 
@@ -348,7 +352,8 @@ static void a_list_that_changed_while_it_was_read_is_partial(void **state)
 
 		add_socket(&bytes, DIAG_LISTEN, NLM_F_MULTI | cases[i].first);
 		add_socket(&bytes, DIAG_LISTEN, NLM_F_MULTI | cases[i].second);
-		add_message(&bytes, NLMSG_DONE, NLM_F_MULTI | cases[i].end, &code, sizeof(code));
+		add_message(&bytes, NLMSG_DONE, NLM_F_MULTI | cases[i].end, &code,
+			    sizeof(code));
 		put(*state, "netlink/tcp4.nl", &bytes);
 		list(*state, DIAG_ALL_STATES, &seen, &result);
 		assert_int_equal(result.state, SOURCE_PARTIAL);

@@ -14,7 +14,8 @@ static void a_failure_has_a_code_for_the_program_and_a_text_for_the_person(void 
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(error_set(&err, -EINVAL, "'%s' is no number: %d", "x", 7), -EINVAL);
+	assert_int_equal(error_set(&err, -EINVAL, "'%s' is no number: %d", "x", 7),
+			 -EINVAL);
 	assert_string_equal(err.text, "'x' is no number: 7");
 }
 
@@ -56,7 +57,8 @@ static void context_is_put_before_the_text_on_the_way_up(void **state)
 	assert_int_equal(error_set(&err, -EINVAL, "no value"), -EINVAL);
 	error_prefix(&err, "key '%s'", "net.core.somaxconn");
 	error_prefix(&err, "profile '%s'", "web");
-	assert_string_equal(err.text, "profile 'web': key 'net.core.somaxconn': no value");
+	assert_string_equal(err.text,
+			    "profile 'web': key 'net.core.somaxconn': no value");
 }
 
 static void context_of_nothing_is_nothing(void **state)
@@ -89,7 +91,8 @@ static void a_text_that_context_pushes_out_loses_its_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_failure_has_a_code_for_the_program_and_a_text_for_the_person),
+		cmocka_unit_test(
+			a_failure_has_a_code_for_the_program_and_a_text_for_the_person),
 		cmocka_unit_test(a_later_text_takes_the_place_of_the_first),
 		cmocka_unit_test(a_caller_who_wants_no_text_gets_the_code),
 		cmocka_unit_test(a_text_that_does_not_fit_is_cut),

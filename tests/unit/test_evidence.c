@@ -41,14 +41,15 @@ static void end(struct evidence *evidence)
 
 static void add_counter(struct evidence *evidence, const char *name, int64_t value)
 {
-	assert_int_equal(evidence_add_counter(evidence, name, strlen(name), value, NULL), 0);
+	assert_int_equal(evidence_add_counter(evidence, name, strlen(name), value, NULL),
+			 0);
 }
 
 static void add_sysctl(struct evidence *evidence, const char *key, const char *value)
 {
-	assert_int_equal(evidence_add_sysctl(evidence, key, value, value ? NULL : "absent",
-					     NULL),
-			 0);
+	assert_int_equal(
+		evidence_add_sysctl(evidence, key, value, value ? NULL : "absent", NULL),
+		0);
 }
 
 /* One sample with one counter, at an uptime. */
@@ -88,7 +89,8 @@ static const char *query(struct evidence *evidence, const char *sql)
 	return text;
 }
 
-#define assert_query(evidence, sql, wanted) assert_string_equal(query(evidence, sql), wanted)
+#define assert_query(evidence, sql, wanted)                                              \
+	assert_string_equal(query(evidence, sql), wanted)
 
 /* --- schema ------------------------------------------------------------------------- */
 
@@ -97,8 +99,8 @@ static void the_schema_has_the_version_that_the_program_knows(void **state)
 	struct evidence *evidence = *state;
 	AUTO(database_finalize) sqlite3_stmt *version = NULL;
 
-	assert_int_equal(database_prepare(evidence->db, "PRAGMA user_version", &version, NULL),
-			 0);
+	assert_int_equal(
+		database_prepare(evidence->db, "PRAGMA user_version", &version, NULL), 0);
 	assert_int_equal(sqlite3_step(version), SQLITE_ROW);
 	assert_int_equal(sqlite3_column_int(version, 0), EVIDENCE_SCHEMA_VERSION);
 	assert_int_equal(strlen(embedded_schema.data), embedded_schema.size);
@@ -324,7 +326,8 @@ static void a_value_is_a_number_if_it_is_one(void **state)
 		{ "-1", "sysctl('k')", "-1", "integer" },
 		{ "cubic", "sysctl('k')", "cubic", "text" },
 		{ "", "sysctl('k')", "", "text" },
-		{ "4096\t131072\t6291456", "sysctl('k')", "4096\t131072\t6291456", "text" },
+		{ "4096\t131072\t6291456", "sysctl('k')", "4096\t131072\t6291456",
+		  "text" },
 		{ "4096\t131072\t6291456", "sysctl('k', 1)", "4096", "integer" },
 		{ "4096\t131072\t6291456", "sysctl('k', 3)", "6291456", "integer" },
 		{ "4096\t131072\t6291456", "sysctl('k', 4)", "NULL", "null" },
@@ -365,21 +368,24 @@ static void a_key_without_a_value_keeps_the_reason(void **state)
 
 	begin(evidence, &sample);
 	assert_int_equal(evidence_add_sysctl(evidence, "net.a", NULL, "absent", NULL), 0);
-	assert_int_equal(evidence_add_sysctl(evidence, "net.b", "1", "no matter", NULL), 0);
+	assert_int_equal(evidence_add_sysctl(evidence, "net.b", "1", "no matter", NULL),
+			 0);
 	end(evidence);
-	assert_query(evidence, "SELECT value IS NULL AND reason = 'absent' FROM sysctl "
-			       "WHERE key = 'net.a'", "1");
-	assert_query(evidence, "SELECT value = '1' AND reason IS NULL FROM sysctl "
-			       "WHERE key = 'net.b'", "1");
+	assert_query(evidence,
+		     "SELECT value IS NULL AND reason = 'absent' FROM sysctl "
+		     "WHERE key = 'net.a'",
+		     "1");
+	assert_query(evidence,
+		     "SELECT value = '1' AND reason IS NULL FROM sysctl "
+		     "WHERE key = 'net.b'",
+		     "1");
 }
 
 static void a_secret_is_never_stored_whatever_its_name_is_written_like(void **state)
 {
 	static const char *const keys[] = {
-		"net.ipv4.tcp_fastopen_key",
-		"net/ipv4/tcp_fastopen_key",
-		"net.ipv6.conf.eth0.stable_secret",
-		"net/ipv6/conf/eth0.5/stable_secret",
+		"net.ipv4.tcp_fastopen_key",	    "net/ipv4/tcp_fastopen_key",
+		"net.ipv6.conf.eth0.stable_secret", "net/ipv6/conf/eth0.5/stable_secret",
 		"net.ipv6.conf.all.stable_secret",
 	};
 	struct evidence *evidence = *state;
@@ -391,8 +397,10 @@ static void a_secret_is_never_stored_whatever_its_name_is_written_like(void **st
 						     "deadbeef-deadbeef", NULL, NULL),
 				 0);
 	end(evidence);
-	assert_query(evidence, "SELECT count(*) FROM sysctl WHERE value IS NULL AND "
-			       "reason = 'secret'", "5");
+	assert_query(evidence,
+		     "SELECT count(*) FROM sysctl WHERE value IS NULL AND "
+		     "reason = 'secret'",
+		     "5");
 	assert_query(evidence, "SELECT sysctl('net.ipv4.tcp_fastopen_key')", "NULL");
 }
 
@@ -414,7 +422,8 @@ static void evidence_tells_a_value_to_the_program_too(void **state)
 	end(evidence);
 	assert_int_equal(evidence_sysctl(evidence, "long", value, sizeof(value)), false);
 	assert_int_equal(evidence_sysctl(evidence, "none", value, sizeof(value)), false);
-	assert_int_equal(evidence_sysctl(evidence, "nothing", value, sizeof(value)), false);
+	assert_int_equal(evidence_sysctl(evidence, "nothing", value, sizeof(value)),
+			 false);
 }
 
 /* --- ports -------------------------------------------------------------------------- */
@@ -452,7 +461,8 @@ static void usable_ports_are_the_range_without_the_reserved_ones(void **state)
 		assert_int_equal(evidence_open_memory(&evidence, NULL), 0);
 		begin(&evidence, &sample);
 		add_sysctl(&evidence, "net.ipv4.ip_local_port_range", cases[i].range);
-		add_sysctl(&evidence, "net.ipv4.ip_local_reserved_ports", cases[i].reserved);
+		add_sysctl(&evidence, "net.ipv4.ip_local_reserved_ports",
+			   cases[i].reserved);
 		end(&evidence);
 		assert_query(&evidence, "SELECT ports_usable()", cases[i].usable);
 		assert_query(&evidence, "SELECT ports_reserved()", cases[i].out);
@@ -492,9 +502,10 @@ static void occupied_ports_leave_out_what_can_be_reused(void **state)
 		bool is_loopback;
 		const char *reusable;
 	} cases[] = {
-		{ "0", "1", true, "0" },   { "1", "1", false, "300" }, { "2", "1", false, "0" },
-		{ "2", "1", true, "300" }, { "1", "0", false, "0" },   { "1", "2", false, "300" },
-		{ NULL, "1", true, "0" },  { "1", NULL, true, "0" },
+		{ "0", "1", true, "0" },  { "1", "1", false, "300" },
+		{ "2", "1", false, "0" }, { "2", "1", true, "300" },
+		{ "1", "0", false, "0" }, { "1", "2", false, "300" },
+		{ NULL, "1", true, "0" }, { "1", NULL, true, "0" },
 	};
 
 	(void)state;
@@ -502,9 +513,15 @@ static void occupied_ports_leave_out_what_can_be_reused(void **state)
 		AUTO(evidence_close) struct evidence evidence = { 0 };
 		const struct sample sample = { .uptime = 5 };
 		const struct destination_row row = {
-			.family = 4, .source = "10.0.0.1", .address = "10.0.0.2", .port = 80,
-			.is_loopback = cases[i].is_loopback, .sockets = 500, .time_wait = 400,
-			.time_wait_old = 300, .established = 100,
+			.family = 4,
+			.source = "10.0.0.1",
+			.address = "10.0.0.2",
+			.port = 80,
+			.is_loopback = cases[i].is_loopback,
+			.sockets = 500,
+			.time_wait = 400,
+			.time_wait_old = 300,
+			.established = 100,
 		};
 
 		assert_int_equal(evidence_open_memory(&evidence, NULL), 0);
@@ -515,9 +532,12 @@ static void occupied_ports_leave_out_what_can_be_reused(void **state)
 		add_sysctl(&evidence, "net.ipv4.ip_local_reserved_ports", "1000-1499");
 		assert_int_equal(evidence_add_destination(&evidence, &row, NULL), 0);
 		end(&evidence);
-		assert_query(&evidence, "SELECT reusable FROM port_use", cases[i].reusable);
-		assert_query(&evidence, "SELECT occupied + reusable FROM port_use", "500");
-		assert_query(&evidence, "SELECT share = occupied / 500.0 FROM port_use", "1");
+		assert_query(&evidence, "SELECT reusable FROM port_use",
+			     cases[i].reusable);
+		assert_query(&evidence, "SELECT occupied + reusable FROM port_use",
+			     "500");
+		assert_query(&evidence, "SELECT share = occupied / 500.0 FROM port_use",
+			     "1");
 	}
 }
 
@@ -527,10 +547,14 @@ static void what_a_row_does_not_know_is_null(void **state)
 {
 	struct evidence *evidence = *state;
 	const struct sample sample = { .uptime = 5 };
-	const struct listener_row listener = { .cookie = UINT64_MAX, .family = 6,
-					       .address = "::", .port = 443, .drops = -1,
+	const struct listener_row listener = { .cookie = UINT64_MAX,
+					       .family = 6,
+					       .address = "::",
+					       .port = 443,
+					       .drops = -1,
 					       .oldest_waiting_ms = -1 };
-	const struct closing_row closing = { .state = "CLOSE_WAIT", .timer = "none",
+	const struct closing_row closing = { .state = "CLOSE_WAIT",
+					     .timer = "none",
 					     .oldest_ms = -1 };
 
 	begin(evidence, &sample);
@@ -538,10 +562,14 @@ static void what_a_row_does_not_know_is_null(void **state)
 	assert_int_equal(evidence_add_closing(evidence, &closing, NULL), 0);
 	assert_int_equal(evidence_add_source(evidence, "tcp", SOURCE_OK, NULL, NULL), 0);
 	end(evidence);
-	assert_query(evidence, "SELECT drops IS NULL AND oldest_waiting_ms IS NULL AND pid IS "
-			       "NULL AND program IS NULL FROM listener", "1");
-	assert_query(evidence, "SELECT oldest_ms IS NULL AND pid IS NULL AND program IS NULL "
-			       "FROM closing", "1");
+	assert_query(evidence,
+		     "SELECT drops IS NULL AND oldest_waiting_ms IS NULL AND pid IS "
+		     "NULL AND program IS NULL FROM listener",
+		     "1");
+	assert_query(evidence,
+		     "SELECT oldest_ms IS NULL AND pid IS NULL AND program IS NULL "
+		     "FROM closing",
+		     "1");
 	assert_query(evidence, "SELECT endpoint FROM listener_change", "[::]:443");
 	assert_query(evidence, "SELECT drops_change FROM listener_change", "NULL");
 	assert_query(evidence, "SELECT reason FROM source", "NULL");
@@ -552,8 +580,12 @@ static void drops_of_a_listener_change_since_it_was_seen_before(void **state)
 	struct evidence *evidence = *state;
 	const struct sample first = { .uptime = 5, .boot_id = "a" };
 	const struct sample second = { .uptime = 9, .boot_id = "a" };
-	struct listener_row row = { .cookie = 1, .family = 4, .address = "0.0.0.0", .port = 80,
-				    .drops = 5, .queue = 3 };
+	struct listener_row row = { .cookie = 1,
+				    .family = 4,
+				    .address = "0.0.0.0",
+				    .port = 80,
+				    .drops = 5,
+				    .queue = 3 };
 
 	begin(evidence, &first);
 	assert_int_equal(evidence_add_listener(evidence, &row, NULL), 0);
@@ -567,8 +599,10 @@ static void drops_of_a_listener_change_since_it_was_seen_before(void **state)
 	assert_int_equal(evidence_add_listener(evidence, &row, NULL), 0);
 	end(evidence);
 	assert_query(evidence, "SELECT count(*) FROM listener_change", "2");
-	assert_query(evidence, "SELECT drops_change FROM listener_change WHERE port = 80", "7");
-	assert_query(evidence, "SELECT queue_before FROM listener_change WHERE port = 80", "3");
+	assert_query(evidence, "SELECT drops_change FROM listener_change WHERE port = 80",
+		     "7");
+	assert_query(evidence, "SELECT queue_before FROM listener_change WHERE port = 80",
+		     "3");
 	assert_query(evidence, "SELECT drops_change FROM listener_change WHERE port = 81",
 		     "12");
 }
@@ -625,7 +659,8 @@ static void only_one_select_gets_through(void **state)
 		{ "CREATE TABLE t(a)", -EPERM },
 		{ "CREATE TEMP TABLE t(a)", -EPERM },
 		{ "CREATE VIEW v AS SELECT 1", -EPERM },
-		{ "CREATE TEMP TRIGGER t AFTER INSERT ON counter BEGIN SELECT 1; END", -EPERM },
+		{ "CREATE TEMP TRIGGER t AFTER INSERT ON counter BEGIN SELECT 1; END",
+		  -EPERM },
 		{ "CREATE VIRTUAL TABLE t USING fts5(a)", -EPERM },
 		{ "DROP TABLE sysctl", -EPERM },
 		{ "ALTER TABLE sysctl RENAME TO s", -EPERM },
@@ -692,10 +727,12 @@ static void refused_sql_leaves_no_trace(void **state)
 	sqlite3_stmt *statement = NULL;
 
 	add_sample(evidence, 100, 7);
-	assert_int_equal(evidence_prepare(evidence, "DELETE FROM counter", &statement, NULL),
-			 -EPERM);
-	assert_int_equal(evidence_prepare(evidence, "DROP TABLE counter", &statement, NULL),
-			 -EPERM);
+	assert_int_equal(
+		evidence_prepare(evidence, "DELETE FROM counter", &statement, NULL),
+		-EPERM);
+	assert_int_equal(
+		evidence_prepare(evidence, "DROP TABLE counter", &statement, NULL),
+		-EPERM);
 	assert_query(evidence, "SELECT counter('TcpExt.ListenOverflows')", "7");
 	/* and the program itself may write again */
 	add_sample(evidence, 104, 8);
@@ -778,8 +815,9 @@ static void a_query_of_few_and_long_steps_does_not_run_long(void **state)
 static void a_query_that_wants_too_much_memory_fails(void **state)
 {
 	assert_query(*state, "SELECT length(printf('%.*c', 2000000, 'a'))", "NULL");
-	assert_true(run(*state, "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
-				" SELECT length(group_concat(n)) FROM r") < 0);
+	assert_true(run(*state,
+			"WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+			" SELECT length(group_concat(n)) FROM r") < 0);
 	assert_int_equal(run(*state, "SELECT 1"), 0);
 }
 
@@ -788,14 +826,15 @@ static void a_failing_query_says_what_sqlite_says(void **state)
 	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(evidence_prepare(*state, "SELECT abs(-9223372036854775808)", &statement,
-					  &err),
+	assert_int_equal(evidence_prepare(*state, "SELECT abs(-9223372036854775808)",
+					  &statement, &err),
 			 0);
 	assert_int_equal(evidence_step(*state, statement, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "overflow"));
 }
 
-#define WITH_EVIDENCE(test) cmocka_unit_test_setup_teardown(test, open_evidence, close_evidence)
+#define WITH_EVIDENCE(test)                                                              \
+	cmocka_unit_test_setup_teardown(test, open_evidence, close_evidence)
 
 int main(void)
 {
@@ -803,10 +842,12 @@ int main(void)
 		WITH_EVIDENCE(the_schema_has_the_version_that_the_program_knows),
 		WITH_EVIDENCE(an_empty_evidence_answers_that_nothing_is_known),
 		cmocka_unit_test(a_closed_evidence_can_be_closed_again),
-		WITH_EVIDENCE(one_sample_has_no_window_and_its_change_is_the_total_since_boot),
+		WITH_EVIDENCE(
+			one_sample_has_no_window_and_its_change_is_the_total_since_boot),
 		WITH_EVIDENCE(two_samples_of_one_boot_make_a_window),
 		WITH_EVIDENCE(the_window_begins_at_the_sample_just_before),
-		cmocka_unit_test(a_sample_of_another_boot_or_namespace_or_time_begins_anew),
+		cmocka_unit_test(
+			a_sample_of_another_boot_or_namespace_or_time_begins_anew),
 		WITH_EVIDENCE(samples_of_namespaces_with_other_names_make_no_window),
 		WITH_EVIDENCE(a_counter_that_went_backwards_has_no_change),
 		WITH_EVIDENCE(a_counter_that_one_sample_lacks_has_no_change),

@@ -87,7 +87,8 @@ static void what_cannot_be_read_leaves_an_empty_text(void **state)
 	folder_put_text(&folder, "folder/file", "1");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		text_add(&text, "old");
-		assert_int_equal(file_read(folder.fd, cases[i].in, 100, &text), cases[i].rc);
+		assert_int_equal(file_read(folder.fd, cases[i].in, 100, &text),
+				 cases[i].rc);
 		assert_string_equal(text_string(&text), "");
 		assert_int_equal(text.length, 0);
 	}

@@ -83,7 +83,8 @@ static void the_release_is_found_in_either_place(void **state)
 		{ NULL, "nothing of the kind\n", "" },
 		{ NULL, "\nLinux version 6.2.0\n", "" },
 		/* 65 bytes are cut to what fits */
-		{ "01234567890123456789012345678901234567890123456789012345678901234", NULL,
+		{ "01234567890123456789012345678901234567890123456789012345678901234",
+		  NULL,
 		  "0123456789012345678901234567890123456789012345678901234567890123" },
 	};
 	const struct folder *folder = *state;
@@ -138,8 +139,8 @@ static void what_is_no_folder_of_dumps_is_refused_by_name(void **state)
 		int rc;
 	} cases[] = {
 		{ "nothing", -ENOENT },
-		{ "proc", -ENOENT },	 /* no proc in it */
-		{ "half", -ENOENT },	 /* proc, but no proc/net */
+		{ "proc", -ENOENT }, /* no proc in it */
+		{ "half", -ENOENT }, /* proc, but no proc/net */
 		{ "file", -ENOTDIR },
 	};
 	const struct folder *folder = *state;

@@ -62,13 +62,14 @@ static void every_table_and_view_of_the_schema_can_be_asked_for(void **state)
 
 	(void)state;
 	assert_int_equal(evidence_open_memory(&evidence, NULL), 0);
-	assert_int_equal(database_prepare(evidence.db,
-					  "SELECT name FROM sqlite_schema "
-					  "WHERE type IN ('table', 'view') AND name NOT IN "
-					  "('sample', 'window', 'source', 'sysctl', 'counter', "
-					  "'interface_sysctl')",
-					  &names, NULL),
-			 0);
+	assert_int_equal(
+		database_prepare(evidence.db,
+				 "SELECT name FROM sqlite_schema "
+				 "WHERE type IN ('table', 'view') AND name NOT IN "
+				 "('sample', 'window', 'source', 'sysctl', 'counter', "
+				 "'interface_sysctl')",
+				 &names, NULL),
+		0);
 	for (; sqlite3_step(names) == SQLITE_ROW; count++) {
 		const char *name = (const char *)sqlite3_column_text(names, 0);
 		enum need_kind kind = NEED_COUNTER;
@@ -113,10 +114,17 @@ static void an_unknown_name_is_said(void **state)
 static void what_is_asked_for_twice_is_there_once_and_in_order(void **state)
 {
 	static const char *const names[] = {
-		"net.ipv4.tcp_rmem",	  "net.core.somaxconn",	    "TcpExt.ListenOverflows",
-		"net.core.somaxconn",	  "TcpExt.ListenDrops",	    "Tcp.CurrEstab",
-		"TcpExt.ListenOverflows", "net.ipv4.conf.a.rp_filter", "listener",
-		"net.core.somaxconn",	  "listener_change",
+		"net.ipv4.tcp_rmem",
+		"net.core.somaxconn",
+		"TcpExt.ListenOverflows",
+		"net.core.somaxconn",
+		"TcpExt.ListenDrops",
+		"Tcp.CurrEstab",
+		"TcpExt.ListenOverflows",
+		"net.ipv4.conf.a.rp_filter",
+		"listener",
+		"net.core.somaxconn",
+		"listener_change",
 	};
 	static const char *const sysctls[] = { "net.core.somaxconn",
 					       "net.ipv4.conf.a.rp_filter",
@@ -176,7 +184,7 @@ static void a_set_knows_which_groups_of_counters_it_wants(void **state)
 		const char *in;
 		bool out;
 	} cases[] = {
-		{ "TcpExt.", true }, { "Tcp.", false },	     { "IpExt.", false },
+		{ "TcpExt.", true }, { "Tcp.", false },		 { "IpExt.", false },
 		{ "Udp.", true },    { "nf_conntrack.", false }, { "A", false },
 		{ "z", false },
 	};
@@ -188,7 +196,8 @@ static void a_set_knows_which_groups_of_counters_it_wants(void **state)
 	assert_int_equal(needs_add(&needs, "Udp.InErrors", NULL), 0);
 	needs_finish(&needs);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(needs_has_counters_of(&needs, cases[i].in), cases[i].out);
+		assert_int_equal(needs_has_counters_of(&needs, cases[i].in),
+				 cases[i].out);
 }
 
 static void who_wants_everything_wants_every_counter(void **state)
@@ -201,7 +210,8 @@ static void who_wants_everything_wants_every_counter(void **state)
 }
 
 /* A need that no source answers would make its rules answer "cannot tell" for ever. */
-static void every_counter_of_the_collected_files_has_a_source_that_is_read_for_it(void **state)
+static void
+every_counter_of_the_collected_files_has_a_source_that_is_read_for_it(void **state)
 {
 	static const struct {
 		const char *file;
@@ -230,8 +240,8 @@ static void every_counter_of_the_collected_files_has_a_source_that_is_read_for_i
 			seen++;
 			if (sources[n].source->is_needed(&needs))
 				continue;
-			print_message("# '%s' of %s is not read when it is needed\n", def->name,
-				      def->file);
+			print_message("# '%s' of %s is not read when it is needed\n",
+				      def->name, def->file);
 			missed++;
 		}
 	}

@@ -1,6 +1,6 @@
 /*
- * Who owns a socket. Unlike other unit tests this one opens the real /proc: the owner that
- * it looks for is the test itself.
+ * Who owns a socket. Unlike other unit tests this one opens the real /proc: the owner
+ * that it looks for is the test itself.
  */
 #include "../fuzz/folder.h"
 #include "collect/owners.h"
@@ -159,8 +159,9 @@ static void a_folder_of_dumps_has_no_owners(void **state)
 
 static void links_that_only_look_like_sockets_are_no_sockets(void **state)
 {
-	static const char *const links[] = { "socket:[4711", "socket:[]",    "socket:[4711]x",
-					     "pipe:[4711]",  "socket:[4711x]", "/socket:[4711]",
+	static const char *const links[] = { "socket:[4711",   "socket:[]",
+					     "socket:[4711]x", "pipe:[4711]",
+					     "socket:[4711x]", "/socket:[4711]",
 					     "socket:[-4711]", "" };
 	AUTO(folder_remove) struct folder folder = { 0 };
 	AUTO(kernel_close) struct kernel kernel = KERNEL_NONE;

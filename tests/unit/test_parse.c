@@ -246,7 +246,8 @@ int main(void)
 		cmocka_unit_test(a_real_number_is_finite_and_decimal),
 		cmocka_unit_test(a_hexadecimal_number_has_no_prefix),
 		cmocka_unit_test(a_duration_is_seconds_unless_it_says_otherwise),
-		cmocka_unit_test(a_duration_beyond_any_number_is_too_long_and_not_nonsense),
+		cmocka_unit_test(
+			a_duration_beyond_any_number_is_too_long_and_not_nonsense),
 		cmocka_unit_test(numbers_of_a_row_are_taken_one_by_one),
 		cmocka_unit_test(a_row_ends_or_breaks_and_the_cursor_stays),
 	};

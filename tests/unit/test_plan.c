@@ -45,10 +45,10 @@ static void add_live(struct evidence *evidence, const struct scene *scene)
 		const char *value;
 
 		split(scene->live[i], key, &value);
-		assert_int_equal(evidence_add_sysctl(evidence, key,
-						     value[0] == '!' ? NULL : value,
-						     value[0] == '!' ? value + 1 : NULL, NULL),
-				 0);
+		assert_int_equal(
+			evidence_add_sysctl(evidence, key, value[0] == '!' ? NULL : value,
+					    value[0] == '!' ? value + 1 : NULL, NULL),
+			0);
 	}
 	assert_int_equal(evidence_end_sample(evidence, NULL), 0);
 }
@@ -89,13 +89,15 @@ static void make_plan(const struct scene *scene, struct plan *ret)
 	}
 	add_live(&evidence, scene);
 	add_interfaces(&interfaces);
-	assert_int_equal(profile_compare(&wishes, &evidence, NULL, 0, &comparisons, NULL), 0);
+	assert_int_equal(profile_compare(&wishes, &evidence, NULL, 0, &comparisons, NULL),
+			 0);
 	for (size_t i = 0; i < comparisons.count; i++)
 		requests[i] = (struct plan_request){
 			.comparison = &comparisons.rows[i],
 			.origin = "--set",
-			.is_locked = scene->locked && strcmp(comparisons.rows[i].wanted->key,
-							     scene->locked) == 0,
+			.is_locked =
+				scene->locked && strcmp(comparisons.rows[i].wanted->key,
+							scene->locked) == 0,
 		};
 	assert_int_equal(plan_build(requests, comparisons.count, &evidence, &interfaces,
 				    &host, &options, ret, NULL),
@@ -123,44 +125,84 @@ static void each_wish_gets_its_state(void **state)
 		const char *note; /* part of it */
 	} cases[] = {
 		{ { { "net.core.somaxconn=4096" }, { "net.core.somaxconn=16384" } },
-		  "net.core.somaxconn", CHANGE_WRITE, "16384", NULL },
+		  "net.core.somaxconn",
+		  CHANGE_WRITE,
+		  "16384",
+		  NULL },
 		{ { { "net.core.somaxconn=4096" }, { "net/core/somaxconn=4096" } },
-		  "net.core.somaxconn", CHANGE_ALREADY, "4096", NULL },
+		  "net.core.somaxconn",
+		  CHANGE_ALREADY,
+		  "4096",
+		  NULL },
 		{ { { "net.core.somaxconn=65536" }, { "net.core.somaxconn=>= 16384" } },
-		  "net.core.somaxconn", CHANGE_KEPT, "65536", NULL },
+		  "net.core.somaxconn",
+		  CHANGE_KEPT,
+		  "65536",
+		  NULL },
 		{ { { "net.core.netdev_max_backlog=!absent" },
 		    { "net.core.netdev_max_backlog=2000" } },
-		  "net.core.netdev_max_backlog", CHANGE_NOT_HERE, NULL,
+		  "net.core.netdev_max_backlog",
+		  CHANGE_NOT_HERE,
+		  NULL,
 		  "only in the initial network namespace" },
 		{ { { "net.core.rmem_max=212992" },
-		    { "net.core.rmem_max=4194304" }, .locked = "net.core.rmem_max" },
-		  "net.core.rmem_max", CHANGE_NOT_HERE, NULL, "set in the initial" },
+		    { "net.core.rmem_max=4194304" },
+		    .locked = "net.core.rmem_max" },
+		  "net.core.rmem_max",
+		  CHANGE_NOT_HERE,
+		  NULL,
+		  "set in the initial" },
 		{ { { "net.core.somaxconn=!permission denied" },
 		    { "net.core.somaxconn=16384" } },
-		  "net.core.somaxconn", CHANGE_REFUSED, NULL, "permission denied" },
-		{ { { "net.ipv4.tcp_fin_timeout=60" }, { "net.ipv4.tcp_fin_timeout=-5" } },
-		  "net.ipv4.tcp_fin_timeout", CHANGE_REFUSED, NULL, "makes no sense" },
+		  "net.core.somaxconn",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "permission denied" },
+		{ { { "net.ipv4.tcp_fin_timeout=60" },
+		    { "net.ipv4.tcp_fin_timeout=-5" } },
+		  "net.ipv4.tcp_fin_timeout",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "makes no sense" },
 		{ { { "net.ipv4.tcp_rmem=4096 131072 6291456" },
 		    { "net.ipv4.tcp_rmem=9000 8000 7000" } },
-		  "net.ipv4.tcp_rmem", CHANGE_REFUSED, NULL, "below the one before" },
+		  "net.ipv4.tcp_rmem",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "below the one before" },
 		{ { { "net.ipv4.tcp_mem=94000 125000 188000" },
 		    { "net.ipv4.tcp_mem=1024000 8738000 1677721600" } },
-		  "net.ipv4.tcp_mem", CHANGE_REFUSED, NULL, "pages, not bytes" },
+		  "net.ipv4.tcp_mem",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "pages, not bytes" },
 		{ { { "net.ipv4.neigh.eth0.retrans_time_ms=504" },
 		    { "net.ipv4.neigh.eth0.retrans_time_ms=501" } },
-		  "net.ipv4.neigh.eth0.retrans_time_ms", CHANGE_ALREADY, "501", NULL },
+		  "net.ipv4.neigh.eth0.retrans_time_ms",
+		  CHANGE_ALREADY,
+		  "501",
+		  NULL },
 		{ { { "net.ipv4.tcp_reordering=3", "net.ipv4.tcp_max_reordering=300" },
 		    { "net.ipv4.tcp_reordering=400" } },
-		  "net.ipv4.tcp_reordering", CHANGE_REFUSED, NULL, "may not be above" },
+		  "net.ipv4.tcp_reordering",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "may not be above" },
 		{ { { "net.ipv4.ip_local_port_range=32768 60999",
 		      "net.ipv4.ip_unprivileged_port_start=1024" },
 		    { "net.ipv4.ip_unprivileged_port_start=40000" } },
-		  "net.ipv4.ip_unprivileged_port_start", CHANGE_REFUSED, NULL, "above" },
+		  "net.ipv4.ip_unprivileged_port_start",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "above" },
 		{ { { "net.ipv4.neigh.eth0.unres_qlen=101",
 		      "net.ipv4.neigh.eth0.unres_qlen_bytes=212992" },
 		    { "net.ipv4.neigh.eth0.unres_qlen=202",
 		      "net.ipv4.neigh.eth0.unres_qlen_bytes=8192" } },
-		  "net.ipv4.neigh.eth0.unres_qlen", CHANGE_REFUSED, NULL, "another name" },
+		  "net.ipv4.neigh.eth0.unres_qlen",
+		  CHANGE_REFUSED,
+		  NULL,
+		  "another name" },
 	};
 
 	(void)state;
@@ -175,7 +217,8 @@ static void each_wish_gets_its_state(void **state)
 				 change->note ? change->note : "-");
 		if (cases[i].will_be)
 			assert_string_equal(change->will_be, cases[i].will_be);
-		if (cases[i].note && !(change->note && strstr(change->note, cases[i].note)))
+		if (cases[i].note &&
+		    !(change->note && strstr(change->note, cases[i].note)))
 			fail_msg("%zu: %s", i, change->note ? change->note : "-");
 	}
 }
@@ -187,33 +230,45 @@ static void what_cannot_be_undone_is_refused_unless_asked_for(void **state)
 		enum undo_class class;
 	} cases[] = {
 		{ { "net.ipv6.conf.eth0.stable_secret=!secret" },
-		  "net.ipv6.conf.eth0.stable_secret=2001:db8::1", UNDO_IMPOSSIBLE },
+		  "net.ipv6.conf.eth0.stable_secret=2001:db8::1",
+		  UNDO_IMPOSSIBLE },
 		{ { "net.ipv4.tcp_fastopen_key=!secret" },
 		  "net.ipv4.tcp_fastopen_key=00000001-00000002-00000003-00000004",
 		  UNDO_IMPOSSIBLE },
-		{ { "net.ipv6.conf.eth0.addr_gen_mode=0" }, "net.ipv6.conf.eth0.addr_gen_mode=3",
+		{ { "net.ipv6.conf.eth0.addr_gen_mode=0" },
+		  "net.ipv6.conf.eth0.addr_gen_mode=3",
 		  UNDO_IMPOSSIBLE },
-		{ { "net.ipv6.conf.all.disable_ipv6=0" }, "net.ipv6.conf.all.disable_ipv6=1",
+		{ { "net.ipv6.conf.all.disable_ipv6=0" },
+		  "net.ipv6.conf.all.disable_ipv6=1",
 		  UNDO_IMPOSSIBLE },
-		{ { "net.netfilter.nf_hooks_lwtunnel=0" }, "net.netfilter.nf_hooks_lwtunnel=1",
+		{ { "net.netfilter.nf_hooks_lwtunnel=0" },
+		  "net.netfilter.nf_hooks_lwtunnel=1",
 		  UNDO_IMPOSSIBLE },
 		{ { "net.ipv4.ip_forward=0", "net.ipv4.conf.all.forwarding=0",
 		    "net.ipv4.conf.eth0.5.forwarding=1" },
-		  "net.ipv4.ip_forward=1", UNDO_IMPOSSIBLE },
+		  "net.ipv4.ip_forward=1",
+		  UNDO_IMPOSSIBLE },
 		{ { "net.ipv6.conf.all.forwarding=0", "net.ipv6.conf.eth0.forwarding=1" },
-		  "net.ipv6.conf.all.forwarding=1", UNDO_IMPOSSIBLE },
+		  "net.ipv6.conf.all.forwarding=1",
+		  UNDO_IMPOSSIBLE },
 		{ { "net.ipv4.ip_forward=0", "net.ipv4.conf.all.forwarding=0",
 		    "net.ipv4.conf.eth0.forwarding=0" },
-		  "net.ipv4.ip_forward=1", UNDO_HIDDEN },
-		{ { "net.ipv6.conf.eth0.addr_gen_mode=0" }, "net.ipv6.conf.eth0.addr_gen_mode=1",
+		  "net.ipv4.ip_forward=1",
 		  UNDO_HIDDEN },
-		{ { "net.ipv4.conf.default.rp_filter=0" }, "net.ipv4.conf.default.rp_filter=1",
+		{ { "net.ipv6.conf.eth0.addr_gen_mode=0" },
+		  "net.ipv6.conf.eth0.addr_gen_mode=1",
 		  UNDO_HIDDEN },
-		{ { "net.ipv4.conf.eth0.rp_filter=0" }, "net.ipv4.conf.eth0.rp_filter=1",
+		{ { "net.ipv4.conf.default.rp_filter=0" },
+		  "net.ipv4.conf.default.rp_filter=1",
 		  UNDO_HIDDEN },
-		{ { "net.ipv4.conf.all.rp_filter=0" }, "net.ipv4.conf.all.rp_filter=1",
+		{ { "net.ipv4.conf.eth0.rp_filter=0" },
+		  "net.ipv4.conf.eth0.rp_filter=1",
+		  UNDO_HIDDEN },
+		{ { "net.ipv4.conf.all.rp_filter=0" },
+		  "net.ipv4.conf.all.rp_filter=1",
 		  UNDO_EXACT },
-		{ { "net.ipv6.conf.eth0.accept_ra=0" }, "net.ipv6.conf.eth0.accept_ra=1",
+		{ { "net.ipv6.conf.eth0.accept_ra=0" },
+		  "net.ipv6.conf.eth0.accept_ra=1",
 		  UNDO_EXACT },
 		{ { "net.core.somaxconn=128" }, "net.core.somaxconn=4096", UNDO_EXACT },
 	};
@@ -248,12 +303,14 @@ static void writes_come_in_an_order_that_the_kernel_takes(void **state)
 		      "net.ipv4.ip_unprivileged_port_start=2000" },
 		    { "net.ipv4.ip_local_port_range=1024 65000",
 		      "net.ipv4.ip_unprivileged_port_start=0" } },
-		  { "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range" } },
+		  { "net.ipv4.ip_unprivileged_port_start",
+		    "net.ipv4.ip_local_port_range" } },
 		{ { { "net.ipv4.ip_local_port_range=2000 65000",
 		      "net.ipv4.ip_unprivileged_port_start=0" },
 		    { "net.ipv4.ip_unprivileged_port_start=3000",
 		      "net.ipv4.ip_local_port_range=32768 60999" } },
-		  { "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start" } },
+		  { "net.ipv4.ip_local_port_range",
+		    "net.ipv4.ip_unprivileged_port_start" } },
 		{ { { "net.ipv4.ipfrag_low_thresh=3145728",
 		      "net.ipv4.ipfrag_high_thresh=4194304" },
 		    { "net.ipv4.ipfrag_low_thresh=8000000",
@@ -265,7 +322,8 @@ static void writes_come_in_an_order_that_the_kernel_takes(void **state)
 		      "net.ipv4.ipfrag_low_thresh=500000" } },
 		  { "net.ipv4.ipfrag_low_thresh", "net.ipv4.ipfrag_high_thresh" } },
 		{ { { "net.ipv4.tcp_reordering=3", "net.ipv4.tcp_max_reordering=300" },
-		    { "net.ipv4.tcp_reordering=400", "net.ipv4.tcp_max_reordering=500" } },
+		    { "net.ipv4.tcp_reordering=400",
+		      "net.ipv4.tcp_max_reordering=500" } },
 		  { "net.ipv4.tcp_max_reordering", "net.ipv4.tcp_reordering" } },
 		{ { { "net.ipv4.conf.eth0.forwarding=0", "net.ipv4.ip_forward=0",
 		      "net.ipv4.conf.all.forwarding=0",
@@ -292,36 +350,57 @@ static void every_key_that_a_write_reaches_is_saved(void **state)
 		const char *saved[6];
 		size_t count;
 	} cases[] = {
-		{ "net.core.somaxconn=128", "net.core.somaxconn=4096",
-		  { "net.core.somaxconn" }, 1 },
-		{ "net.ipv4.ip_forward=0", "net.ipv4.ip_forward=1",
+		{ "net.core.somaxconn=128",
+		  "net.core.somaxconn=4096",
+		  { "net.core.somaxconn" },
+		  1 },
+		{ "net.ipv4.ip_forward=0",
+		  "net.ipv4.ip_forward=1",
 		  { "net.ipv4.ip_forward", "net.ipv4.conf.eth0.5.forwarding",
-		    "net.ipv4.conf.default.forwarding", "net.ipv4.conf.all.accept_redirects" },
+		    "net.ipv4.conf.default.forwarding",
+		    "net.ipv4.conf.all.accept_redirects" },
 		  9 },
-		{ "net.ipv4.conf.default.rp_filter=0", "net.ipv4.conf.default.rp_filter=1",
+		{ "net.ipv4.conf.default.rp_filter=0",
+		  "net.ipv4.conf.default.rp_filter=1",
 		  { "net.ipv4.conf.default.rp_filter", "net.ipv4.conf.eth0.rp_filter",
-		    "net.ipv4.conf.eth0.5.rp_filter" }, 4 },
-		{ "net.ipv4.conf.eth0.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=1",
-		  { "net.ipv4.conf.eth0.rp_filter" }, 1 },
-		{ "net.ipv6.conf.all.forwarding=0", "net.ipv6.conf.all.forwarding=1",
-		  { "net.ipv6.conf.eth0.forwarding", "net.ipv6.conf.eth0.force_forwarding" },
+		    "net.ipv4.conf.eth0.5.rp_filter" },
+		  4 },
+		{ "net.ipv4.conf.eth0.rp_filter=0",
+		  "net.ipv4.conf.eth0.rp_filter=1",
+		  { "net.ipv4.conf.eth0.rp_filter" },
+		  1 },
+		{ "net.ipv6.conf.all.forwarding=0",
+		  "net.ipv6.conf.all.forwarding=1",
+		  { "net.ipv6.conf.eth0.forwarding",
+		    "net.ipv6.conf.eth0.force_forwarding" },
 		  8 },
-		{ "net.ipv6.conf.default.accept_ra=0", "net.ipv6.conf.default.accept_ra=1",
-		  { "net.ipv6.conf.default.accept_ra" }, 1 },
-		{ "net.ipv4.neigh.eth0.unres_qlen=101", "net.ipv4.neigh.eth0.unres_qlen=202",
+		{ "net.ipv6.conf.default.accept_ra=0",
+		  "net.ipv6.conf.default.accept_ra=1",
+		  { "net.ipv6.conf.default.accept_ra" },
+		  1 },
+		{ "net.ipv4.neigh.eth0.unres_qlen=101",
+		  "net.ipv4.neigh.eth0.unres_qlen=202",
 		  { "net.ipv4.neigh.eth0.unres_qlen",
-		    "net.ipv4.neigh.eth0.unres_qlen_bytes" }, 2 },
+		    "net.ipv4.neigh.eth0.unres_qlen_bytes" },
+		  2 },
 		{ "net.ipv6.route.gc_min_interval_ms=500",
 		  "net.ipv6.route.gc_min_interval_ms=1000",
-		  { "net.ipv6.route.gc_min_interval" }, 2 },
-		{ "net.mptcp.pm_type=0", "net.mptcp.pm_type=1", { "net.mptcp.path_manager" }, 2 },
-		{ "net.ipv4.tcp_congestion_control=reno", "net.ipv4.tcp_congestion_control=bbr",
-		  { "net.ipv4.tcp_allowed_congestion_control" }, 2 },
+		  { "net.ipv6.route.gc_min_interval" },
+		  2 },
+		{ "net.mptcp.pm_type=0",
+		  "net.mptcp.pm_type=1",
+		  { "net.mptcp.path_manager" },
+		  2 },
+		{ "net.ipv4.tcp_congestion_control=reno",
+		  "net.ipv4.tcp_congestion_control=bbr",
+		  { "net.ipv4.tcp_allowed_congestion_control" },
+		  2 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct scene scene = { .live = { cases[i].live }, .wishes = { cases[i].wish } };
+		struct scene scene = { .live = { cases[i].live },
+				       .wishes = { cases[i].wish } };
 		AUTO(plan_clear) struct plan plan = { 0 };
 
 		make_plan(&scene, &plan);
@@ -363,7 +442,8 @@ static void a_secret_is_in_no_text_that_is_shown(void **state)
 	assert_null(plan.changes[0].now);
 	assert_null(plan.changes[0].wanted);
 	assert_null(plan.changes[0].will_be);
-	assert_string_equal(plan.changes[0].secret_text, "00000001-00000002-00000003-00000004");
+	assert_string_equal(plan.changes[0].secret_text,
+			    "00000001-00000002-00000003-00000004");
 }
 
 static void a_bad_wish_is_refused_with_its_reason(void **state)
@@ -385,8 +465,8 @@ static void a_bad_wish_is_refused_with_its_reason(void **state)
 		AUTO(profile_clear) struct profile wishes = { 0 };
 		struct error err = { 0 };
 
-		assert_int_equal(wish_add(&wishes, cases[i].key, cases[i].value, "--set", NULL,
-					  true, &err),
+		assert_int_equal(wish_add(&wishes, cases[i].key, cases[i].value, "--set",
+					  NULL, true, &err),
 				 -EINVAL);
 		if (!strstr(err.text, cases[i].reason))
 			fail_msg("%s", err.text);

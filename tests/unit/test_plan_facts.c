@@ -31,9 +31,12 @@ static void what_the_kernel_makes_of_a_value_is_equal_to_it(void **state)
 		{ "net.netfilter.nf_conntrack_buckets", "300001", "300032", true },
 		{ "net.netfilter.nf_conntrack_buckets", "300001", "300033", false },
 		{ "net.core.somaxconn", "1000", "1024", false },
-		{ "net.ipv4.tcp_rmem", "4096 131072 6291456", "4096\t131072\t6291456", true },
-		{ "net.ipv4.tcp_rmem", "4096 131072 6291456", "4096\t131072\t6291455", false },
-		{ "net.ipv4.ip_local_reserved_ports", "8080,9000-9002", "8080,9000-9002", true },
+		{ "net.ipv4.tcp_rmem", "4096 131072 6291456", "4096\t131072\t6291456",
+		  true },
+		{ "net.ipv4.tcp_rmem", "4096 131072 6291456", "4096\t131072\t6291455",
+		  false },
+		{ "net.ipv4.ip_local_reserved_ports", "8080,9000-9002", "8080,9000-9002",
+		  true },
 		{ "net.core.rps_default_mask", "3", "00000003", true },
 	};
 
@@ -41,7 +44,8 @@ static void what_the_kernel_makes_of_a_value_is_equal_to_it(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (rounding_is_equal_text(sysctl_find(cases[i].key), cases[i].wanted,
 					   cases[i].got) != cases[i].is_equal)
-			fail_msg("%s: %s, %s", cases[i].key, cases[i].wanted, cases[i].got);
+			fail_msg("%s: %s, %s", cases[i].key, cases[i].wanted,
+				 cases[i].got);
 	}
 }
 
@@ -78,9 +82,10 @@ static void nonsense_that_the_kernel_takes_is_refused(void **state)
 		assert_int_equal(value_parse(def, cases[i].wanted, &wanted, NULL), 0);
 		if (cases[i].live)
 			assert_int_equal(value_parse(def, cases[i].live, &live, NULL), 0);
-		if (bound_check(def, &wanted, cases[i].live ? &live : NULL, &host, &err) !=
-		    cases[i].rc)
-			fail_msg("%s = %s: '%s'", cases[i].key, cases[i].wanted, err.text);
+		if (bound_check(def, &wanted, cases[i].live ? &live : NULL, &host,
+				&err) != cases[i].rc)
+			fail_msg("%s = %s: '%s'", cases[i].key, cases[i].wanted,
+				 err.text);
 		assert_int_equal(err.text[0] != '\0', cases[i].rc < 0);
 	}
 }
@@ -99,7 +104,8 @@ static void a_rounded_name_is_restored_by_its_exact_one(void **state)
 	static const struct {
 		const char *key, *exact;
 	} cases[] = {
-		{ "net.ipv4.neigh.eth0.5.unres_qlen", "net.ipv4.neigh.eth0.5.unres_qlen_bytes" },
+		{ "net.ipv4.neigh.eth0.5.unres_qlen",
+		  "net.ipv4.neigh.eth0.5.unres_qlen_bytes" },
 		{ "net.ipv4.neigh.eth0.unres_qlen_bytes", NULL },
 		{ "net.ipv6.route.gc_min_interval", "net.ipv6.route.gc_min_interval_ms" },
 		{ "net.mptcp.pm_type", "net.mptcp.path_manager" },
@@ -113,7 +119,8 @@ static void a_rounded_name_is_restored_by_its_exact_one(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char exact[KEY_BYTES];
 
-		assert_int_equal(reach_exact_alias(cases[i].key, exact), cases[i].exact != NULL);
+		assert_int_equal(reach_exact_alias(cases[i].key, exact),
+				 cases[i].exact != NULL);
 		if (cases[i].exact) {
 			assert_string_equal(exact, cases[i].exact);
 			assert_true(reach_is_alias(cases[i].key, exact));

@@ -89,8 +89,10 @@ static void fill(const struct socket *socket, struct message *ret)
 	ret->socket.idiag_inode = socket->inode;
 	if (socket->has_info) {
 		const struct tcp_info info = { .tcpi_backoff = (uint8_t)socket->backoff,
-					       .tcpi_last_data_sent = socket->idle_sent_ms,
-					       .tcpi_last_ack_recv = socket->idle_ack_ms };
+					       .tcpi_last_data_sent =
+						       socket->idle_sent_ms,
+					       .tcpi_last_ack_recv =
+						       socket->idle_ack_ms };
 
 		add_attribute(ret, INET_DIAG_INFO, &info, sizeof(info));
 	}
@@ -142,7 +144,8 @@ static void a_listener_is_kept_as_the_kernel_tells_of_it(void **state)
 	struct tally *tally = *state;
 
 	LISTEN(.from = "10.0.0.1", .port = WEB, .queue = 3, .queue_limit = 128, .uid = 33,
-	       .inode = 4711, .cookie = 0x1234567890abcdef, .has_memory = true, .drops = 9);
+	       .inode = 4711, .cookie = 0x1234567890abcdef, .has_memory = true,
+	       .drops = 9);
 	LISTEN(.from = "::", .port = TLS);
 	assert_int_equal(tally->listener_count, 2);
 	assert_true(tally->listeners[0].cookie == 0x1234567890abcdef);
@@ -179,7 +182,7 @@ static void a_connection_belongs_to_the_listener_that_takes_it(void **state)
 		{ "0.0.0.0", "10.0.0.1", true },
 		{ "10.0.0.1", "10.0.0.1", true },
 		{ "10.0.0.2", "10.0.0.1", false },
-		{ "::", "10.0.0.1", true },		   /* dual stack */
+		{ "::", "10.0.0.1", true }, /* dual stack */
 		{ "::", "::ffff:10.0.0.1", true },
 		{ "::", "2001:db8::1", true },
 		{ "2001:db8::1", "2001:db8::1", true },
@@ -221,8 +224,8 @@ static void a_connection_to_another_port_is_outgoing(void **state)
 	struct tally *tally = *state;
 
 	LISTEN(.port = WEB);
-	SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .to = "10.0.0.2", .port = 40000,
-	    .to_port = WEB, .inode = 1);
+	SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .to = "10.0.0.2",
+	    .port = 40000, .to_port = WEB, .inode = 1);
 	assert_true(tally->listeners[0].established == 0);
 	assert_int_equal(only_destination(tally)->sockets, 1);
 }
@@ -243,17 +246,20 @@ static void the_listener_of_just_that_address_comes_first(void **state)
 		assert_int_equal(tally_init(tally, LOW, HIGH, REUSE_DELAY_MS), 0);
 		for (size_t n = 0; n < 3; n++)
 			LISTEN(.from = orders[i][n], .port = WEB);
-		SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB, .inode = 1);
+		SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB,
+		    .inode = 1);
 		for (size_t n = 0; n < 3; n++)
 			assert_true(tally->listeners[n].established ==
 				    (strcmp(orders[i][n], "10.0.0.1") == 0));
 	}
 }
 
-/* nginx: "listen 80; listen [::]:80;", the second with IPV6_V6ONLY. As the kernel does it. */
+/* nginx: "listen 80; listen [::]:80;", the second with IPV6_V6ONLY. As the kernel does
+ * it. */
 static void of_two_wildcards_the_one_of_the_same_family_comes_first(void **state)
 {
-	static const char *const orders[][2] = { { "0.0.0.0", "::" }, { "::", "0.0.0.0" } };
+	static const char *const orders[][2] = { { "0.0.0.0", "::" },
+						 { "::", "0.0.0.0" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
@@ -264,8 +270,10 @@ static void of_two_wildcards_the_one_of_the_same_family_comes_first(void **state
 		for (size_t n = 0; n < 2; n++)
 			LISTEN(.from = orders[i][n], .port = WEB);
 		for (int n = 0; n < 3; n++)
-			SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB, .inode = 1);
-		SEE(.state = DIAG_ESTABLISHED, .from = "2001:db8::1", .port = WEB, .inode = 1);
+			SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB,
+			    .inode = 1);
+		SEE(.state = DIAG_ESTABLISHED, .from = "2001:db8::1", .port = WEB,
+		    .inode = 1);
 		for (size_t n = 0; n < 2; n++)
 			assert_int_equal(tally->listeners[n].established,
 					 orders[i][n][0] == ':' ? 1 : 3);
@@ -281,8 +289,8 @@ static void listeners_of_a_reuseport_group_share_what_is_counted(void **state)
 	LISTEN(.from = "10.0.0.2", .port = WEB);
 	LISTEN(.from = "10.0.0.1", .port = TLS);
 	for (uint32_t i = 0; i < 8; i++)
-		SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB, .to_port = 50000 + i,
-		    .inode = 1);
+		SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB,
+		    .to_port = 50000 + i, .inode = 1);
 	for (size_t i = 0; i < 4; i++) {
 		const struct tally_listener *group =
 			&tally->listeners[tally->listeners[i].group];
@@ -415,7 +423,8 @@ static void a_local_port_outside_the_range_takes_none_of_it(void **state)
 		unsigned port;
 		uint32_t sockets, outside;
 	} cases[] = {
-		{ LOW - 1, 0, 1 }, { LOW, 1, 0 }, { HIGH, 1, 0 }, { HIGH + 1, 0, 1 }, { 0, 0, 1 },
+		{ LOW - 1, 0, 1 },  { LOW, 1, 0 }, { HIGH, 1, 0 },
+		{ HIGH + 1, 0, 1 }, { 0, 0, 1 },
 	};
 
 	(void)state;
@@ -440,8 +449,8 @@ static void without_a_known_range_nothing_is_inside_it(void **state)
 
 	(void)state;
 	assert_int_equal(tally_init(tally, 0, 0, REUSE_DELAY_MS), 0);
-	SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .to = "10.0.0.9", .port = 40000,
-	    .to_port = TLS, .inode = 1);
+	SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .to = "10.0.0.9",
+	    .port = 40000, .to_port = TLS, .inode = 1);
 	assert_int_equal(only_destination(tally)->sockets, 0);
 	assert_int_equal(only_destination(tally)->outside, 1);
 }
@@ -453,9 +462,9 @@ static void a_time_wait_is_old_when_its_port_may_be_taken_again(void **state)
 		int64_t delay;
 		uint32_t old;
 	} cases[] = {
-		{ 60000, 1000, 0 }, { 59001, 1000, 0 }, { 59000, 1000, 1 }, { 0, 1000, 1 },
-		{ 30000, 30000, 1 }, { 30001, 30000, 0 }, { 60000, 0, 1 },   { UINT32_MAX, 1000, 0 },
-		{ 60001, 0, 0 },
+		{ 60000, 1000, 0 }, { 59001, 1000, 0 },	     { 59000, 1000, 1 },
+		{ 0, 1000, 1 },	    { 30000, 30000, 1 },     { 30001, 30000, 0 },
+		{ 60000, 0, 1 },    { UINT32_MAX, 1000, 0 }, { 60001, 0, 0 },
 	};
 
 	(void)state;
@@ -464,8 +473,8 @@ static void a_time_wait_is_old_when_its_port_may_be_taken_again(void **state)
 		struct tally *tally = &one;
 
 		assert_int_equal(tally_init(tally, LOW, HIGH, cases[i].delay), 0);
-		SEE(.state = DIAG_TIME_WAIT, .timer = DIAG_TIMER_TIMEWAIT, .from = "10.0.0.1",
-		    .to = "10.0.0.9", .port = 40000, .to_port = TLS,
+		SEE(.state = DIAG_TIME_WAIT, .timer = DIAG_TIMER_TIMEWAIT,
+		    .from = "10.0.0.1", .to = "10.0.0.9", .port = 40000, .to_port = TLS,
 		    .expires = cases[i].expires);
 		assert_int_equal(only_destination(tally)->time_wait, 1);
 		assert_int_equal(only_destination(tally)->time_wait_old, cases[i].old);
@@ -474,7 +483,8 @@ static void a_time_wait_is_old_when_its_port_may_be_taken_again(void **state)
 
 /* --- closing ------------------------------------------------------------------------ */
 
-/* What the kernel keeps of a FIN_WAIT2 whose socket is gone: a small one, as of TIME_WAIT. */
+/* What the kernel keeps of a FIN_WAIT2 whose socket is gone: a small one, as of
+ * TIME_WAIT. */
 static void a_fin_wait2_without_its_socket_is_counted_as_both(void **state)
 {
 	struct tally *tally = *state;
@@ -499,15 +509,17 @@ static void closing_sockets_are_grouped_by_kind_and_owner(void **state)
 
 	LISTEN(.port = WEB);
 	for (unsigned i = 0; i < 6; i++)
-		SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .port = WEB, .to_port = 50000 + i,
-		    .uid = 33, .inode = 100 + i, .has_info = true, .idle_ack_ms = 1000 * i,
-		    .backoff = i % 2);
-	SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .port = WEB, .uid = 34, .inode = 1);
+		SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .port = WEB,
+		    .to_port = 50000 + i, .uid = 33, .inode = 100 + i, .has_info = true,
+		    .idle_ack_ms = 1000 * i, .backoff = i % 2);
+	SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .port = WEB, .uid = 34,
+	    .inode = 1);
 	SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .to = "10.0.0.9", .port = 40000,
 	    .uid = 33, .inode = 2);
 	SEE(.state = DIAG_LAST_ACK, .from = "10.0.0.1", .port = WEB, .uid = 33,
 	    .timer = DIAG_TIMER_RETRANSMIT);
-	SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB, .uid = 33, .inode = 3);
+	SEE(.state = DIAG_ESTABLISHED, .from = "10.0.0.1", .port = WEB, .uid = 33,
+	    .inode = 3);
 	assert_int_equal(tally->closing_count, 4);
 	assert_true(tally->closing[0].sockets == 6);
 	assert_true(tally->closing[0].backoff == 3);
