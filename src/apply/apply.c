@@ -34,7 +34,8 @@ static int no_memory(struct error *err)
 	return error_set(err, -ENOMEM, "out of memory");
 }
 
-int apply_probe(const struct plan *plan, const struct sysctl_door *door, struct error *err)
+int apply_probe(const struct plan *plan, const struct sysctl_door *door,
+		struct error *err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		char path[256];
@@ -134,10 +135,12 @@ static int say_failure(const struct application *application, struct error *err)
 	const char *key = application->outcome.record.keys[result->failed].key;
 
 	if (result->code == -ERANGE)
-		return error_set(err, result->code, "cannot set '%s': the kernel kept '%s'",
-				 key, result->got);
-	return error_set(err, result->code, "cannot write '%s': refused by the kernel (%s)",
-			 key, strerror(-result->code));
+		return error_set(err, result->code,
+				 "cannot set '%s': the kernel kept '%s'", key,
+				 result->got);
+	return error_set(err, result->code,
+			 "cannot write '%s': refused by the kernel (%s)", key,
+			 strerror(-result->code));
 }
 
 /* A write failed, and everything was put back, or should have been. */
@@ -151,8 +154,8 @@ static int end_failed(struct application *application, struct error *err)
 		       application->outcome.record.keys[result->failed].key,
 		       reason_of(result));
 	/* what could not be put back is left to the next undo */
-	if (put_end(application, result->not_restored ? RECORD_UNDOING : RECORD_UNDONE, note,
-		    NULL) < 0)
+	if (put_end(application, result->not_restored ? RECORD_UNDOING : RECORD_UNDONE,
+		    note, NULL) < 0)
 		error_prefix(err, "the journal cannot be written either");
 	return r;
 }
@@ -164,7 +167,11 @@ static int end_unrecorded(struct application *application, int code, struct erro
 
 	result->code = code;
 	result->not_restored = restore_run(&application->restore, application->door);
-	error_prefix(err, "everything was put back, because the journal cannot be written");
+	error_prefix(err,
+		     "everything was put back, because the journal cannot be written");
+	/* it may hold the end that could not be told to be there */
+	(void)!put_end(application, result->not_restored ? RECORD_UNDOING : RECORD_UNDONE,
+		       "the journal could not be written", NULL);
 	return code;
 }
 
@@ -175,10 +182,11 @@ static int write_and_record(struct application *application, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (write_changes(record, application->texts, application->door, &application->restore,
-			  &application->outcome.result) < 0)
+	if (write_changes(record, application->texts, application->door,
+			  &application->restore, &application->outcome.result) < 0)
 		return end_failed(application, err);
-	r = put_end(application, record->window_ms ? RECORD_WAITING : RECORD_KEPT, NULL, err);
+	r = put_end(application, record->window_ms ? RECORD_WAITING : RECORD_KEPT, NULL,
+		    err);
 	return r < 0 ? end_unrecorded(application, r, err) : 0;
 }
 
@@ -190,7 +198,8 @@ static int write_undisturbed(struct application *application, struct error *err)
 
 	sigfillset(&all);
 	if (sigprocmask(SIG_BLOCK, &all, &before) < 0)
-		return error_set(err, -errno, "cannot block signals: %s", strerror(errno));
+		return error_set(err, -errno, "cannot block signals: %s",
+				 strerror(errno));
 	r = write_and_record(application, err);
 	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0 && r == 0)
 		r = error_set(err, -errno, "cannot unblock signals: %s", strerror(errno));
@@ -199,9 +208,11 @@ static int write_undisturbed(struct application *application, struct error *err)
 
 int apply_plan(const struct state *state, struct journal *journal,
 	       const struct kernel *kernel, const struct sysctl_door *door,
-	       const struct apply_order *order, struct apply_outcome *ret, struct error *err)
+	       const struct apply_order *order, struct apply_outcome *ret,
+	       struct error *err)
 {
-	AUTO(application_clear) struct application application = {
+	AUTO(application_clear)
+	struct application application = {
 		.journal = journal,
 		.door = door,
 	};

@@ -7,8 +7,8 @@
 #include "plan/plan.h"
 
 /*
- * What goes into the record besides the plan. profiles: names with blanks between;
- * fingerprint, command: may be NULL. window_ms: time for a confirmation, 0 = none is
+ * What goes into the record besides the plan. profiles: one a line; it,
+ * fingerprint and command may be NULL. window_ms: time for a confirmation, 0 = none is
  * asked for.
  */
 struct apply_order {

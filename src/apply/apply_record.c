@@ -69,8 +69,8 @@ static int read_old(const struct sysctl_door *door, char *buffer, struct record_
 	if (r == -ENOENT && key->role != ROLE_CHANGE)
 		return 0;
 	if (r < 0)
-		return error_set(err, r, "cannot save the old value of '%s': %s", key->key,
-				 strerror(-r));
+		return error_set(err, r, "cannot save the old value of '%s': %s",
+				 key->key, strerror(-r));
 	return record_set_text(&key->old, buffer) < 0 ? no_memory(err) : 0;
 }
 
@@ -104,29 +104,30 @@ static int add_key(const char *name, enum key_role role, const struct change *ch
 	return r < 0 || !change ? r : check_old(change, key, err);
 }
 
-static int fill_keys(const struct plan *plan, const struct sysctl_door *door, char *buffer,
-		     struct record *record, struct error *err)
+static int fill_keys(const struct plan *plan, const struct sysctl_door *door,
+		     char *buffer, struct record *record, struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < plan->count; i++) {
 		if (plan->changes[i].state == CHANGE_WRITE)
-			r = add_key(plan->changes[i].key, ROLE_CHANGE, &plan->changes[i], door,
-				    buffer, record, err);
+			r = add_key(plan->changes[i].key, ROLE_CHANGE, &plan->changes[i],
+				    door, buffer, record, err);
 	}
 	for (size_t i = 0; r == 0 && i < plan->saved.count; i++) {
 		const struct change *change = find_change(plan, plan->saved.keys[i]);
 
 		if (!change || change->state != CHANGE_WRITE)
-			r = add_key(plan->saved.keys[i], ROLE_REACH, NULL, door, buffer, record,
-				    err);
+			r = add_key(plan->saved.keys[i], ROLE_REACH, NULL, door, buffer,
+				    record, err);
 	}
 	for (size_t i = 0; r == 0 && i < plan->count; i++) {
 		const struct change *change = &plan->changes[i];
 
 		if ((change->state == CHANGE_ALREADY || change->state == CHANGE_KEPT) &&
 		    !record_find_key(record, change->key))
-			r = add_key(change->key, ROLE_CLAIM, change, door, buffer, record, err);
+			r = add_key(change->key, ROLE_CLAIM, change, door, buffer, record,
+				    err);
 	}
 	return r;
 }
@@ -141,7 +142,8 @@ int record_fill(const struct apply_order *order, const struct kernel *kernel,
 	if (r < 0)
 		return no_memory(err);
 	if (!kernel->boot_id[0])
-		return error_set(err, -ENOTSUP, "the boot id of the kernel cannot be read");
+		return error_set(err, -ENOTSUP,
+				 "the boot id of the kernel cannot be read");
 	r = fill_keys(order->plan, door, buffer, &record, err);
 	if (r < 0)
 		return r;

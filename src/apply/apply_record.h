@@ -12,5 +12,5 @@
  *         -ENOMEM
  */
 MUST_CHECK int record_fill(const struct apply_order *order, const struct kernel *kernel,
-			   const struct sysctl_door *door, char *buffer, struct record *ret,
-			   struct error *err);
+			   const struct sysctl_door *door, char *buffer,
+			   struct record *ret, struct error *err);

@@ -11,7 +11,8 @@ int64_t deadline_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-bool deadline_is_over(const struct record *record, const struct kernel *kernel, int64_t now_ms)
+bool deadline_is_over(const struct record *record, const struct kernel *kernel,
+		      int64_t now_ms)
 {
 	return record->deadline_ms > 0 && record->deadline_ms <= now_ms &&
 	       record_is_of_boot(record, kernel) &&

@@ -21,7 +21,8 @@ bool door_allows(const char *path)
 		if (strcmp(path, others[i]) == 0)
 			return true;
 	}
-	return strncmp(path, "net/", 4) == 0 && !strstr(path, "/../") && !strstr(path, "/./");
+	return strncmp(path, "net/", 4) == 0 && !strstr(path, "/../") &&
+	       !strstr(path, "/./");
 }
 
 /* Part by part, for kernels (or sandboxes) without openat2(): no link is followed. */
@@ -72,25 +73,44 @@ static int open_sysctl(const struct kernel *kernel, const char *path, int flags)
 	fd = open_beneath(kernel->sys, path, flags);
 	if (fd < 0)
 		return fd;
-	if (kernel->is_live && (fstatfs(fd, &about) < 0 || about.f_type != PROC_SUPER_MAGIC))
+	if (kernel->is_live &&
+	    (fstatfs(fd, &about) < 0 || about.f_type != PROC_SUPER_MAGIC))
 		return -EXDEV;
 	return TAKE_FD(fd);
 }
 
-/* One read(2): some keys give all they have in the first, cut to its size. */
-static int door_read(void *data, const char *path, char *buffer, size_t size)
+/* Returns: how many bytes there are, size if there may be more, or -errno. */
+static ssize_t read_once(const struct kernel *kernel, const char *path, char *buffer,
+			 size_t size)
 {
-	auto_close int fd = open_sysctl(data, path, O_RDONLY);
+	auto_close int fd = open_sysctl(kernel, path, O_RDONLY);
 	ssize_t got;
 
 	if (fd < 0)
 		return fd;
 	do
-		got = read(fd, buffer, size - 1);
+		got = read(fd, buffer, size);
 	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+/*
+ * Lists of ports give all they have in the first read(2), cut to the size of that; and
+ * the kernel clears as much memory as is asked for. So a small read comes first.
+ */
+static int door_read(void *data, const char *path, char *buffer, size_t size)
+{
+	enum { SMALL = 4096 };
+	size_t room = size > SMALL ? SMALL : size - 1;
+	ssize_t got = read_once(data, path, buffer, room);
+
+	if (got == (ssize_t)room && room < size - 1) {
+		room = size - 1;
+		got = read_once(data, path, buffer, room);
+	}
 	if (got < 0)
-		return -errno;
-	if ((size_t)got == size - 1)
+		return (int)got;
+	if ((size_t)got == room)
 		return -EFBIG;
 	while (got > 0 && buffer[got - 1] == '\n')
 		got--;

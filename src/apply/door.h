@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The longest value that is handled: every second port in ip_local_reserved_ports fits. */
+/* The longest value that is handled: every second port in ip_local_reserved_ports fits.
+ */
 enum { DOOR_VALUE_BYTES = 256 * 1024 };
 
 /*

@@ -16,7 +16,8 @@ static int no_memory(struct error *err)
 }
 
 /* Only the topmost layer says what a key should be, and only one that is complete. */
-static bool is_judged(const struct layers *layers, size_t index, const struct record_key *key)
+static bool is_judged(const struct layers *layers, size_t index,
+		      const struct record_key *key)
 {
 	const struct record *record = layers->records[index];
 
@@ -31,7 +32,8 @@ static bool is_right(const struct record_key *key, const char *live)
 	if (strcmp(key->after, live) == 0)
 		return true;
 	return key->def && value_parse(key->def, key->after, &a, NULL) == 0 &&
-	       value_parse(key->def, live, &b, NULL) == 0 && value_is_equal(key->def, &a, &b);
+	       value_parse(key->def, live, &b, NULL) == 0 &&
+	       value_is_equal(key->def, &a, &b);
 }
 
 static int add(struct drift_list *list, const struct record *record,
@@ -90,7 +92,8 @@ int drift_find(const struct layers *layers, const struct sysctl_door *door, doub
 
 		for (size_t j = 0; r == 0 && j < record->key_count; j++) {
 			if (is_judged(layers, i, &record->keys[j]))
-				r = look(record, &record->keys[j], door, buffer, now, &list);
+				r = look(record, &record->keys[j], door, buffer, now,
+					 &list);
 		}
 	}
 	if (r < 0)

@@ -7,8 +7,8 @@
 
 /*
  * One key that someone else changed. live: NULL when it is gone. last_right: when it was
- * last seen as it should be; the record is as old as that at least. since: when the change
- * was first seen. Seconds since 1970.
+ * last seen as it should be; the record is as old as that at least. since: when the
+ * change was first seen. Seconds since 1970.
  */
 struct drift {
 	const struct record *record;

@@ -31,7 +31,8 @@ static int load_family(const struct kernel *kernel, enum interface_family family
 	return r < 0 ? r : -errno;
 }
 
-int interfaces_load(const struct kernel *kernel, struct interfaces *ret, struct error *err)
+int interfaces_load(const struct kernel *kernel, struct interfaces *ret,
+		    struct error *err)
 {
 	AUTO(interfaces_clear) struct interfaces interfaces = { 0 };
 

@@ -29,7 +29,7 @@ static const char schema[] =
 static int fail(struct error *err, int code, const struct state *state)
 {
 	error_prefix(err, "journal '%s/" FILE_NAME "'", state->path);
-	return code;
+	return code == -EINVAL ? -EUCLEAN : code; /* not the user's mistake */
 }
 
 /* --- opening ---------------------------------------------------------------------- */
@@ -45,7 +45,8 @@ static int make_file(const struct state *state, struct error *err)
 	return 0;
 }
 
-static int open_file(const struct state *state, int flags, sqlite3 **ret, struct error *err)
+static int open_file(const struct state *state, int flags, sqlite3 **ret,
+		     struct error *err)
 {
 	AUTO(database_close) sqlite3 *db = NULL;
 	char path[PATH_MAX];
@@ -53,8 +54,8 @@ static int open_file(const struct state *state, int flags, sqlite3 **ret, struct
 
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return error_set(err, -ENAMETOOLONG, "the path is too long");
-	result = sqlite3_open_v2(path, &db,
-				 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	result = sqlite3_open_v2(
+		path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 	if (result != SQLITE_OK)
 		return error_set(err, database_errno(result), "%s",
 				 db ? sqlite3_errmsg(db) : sqlite3_errstr(result));
@@ -119,8 +120,9 @@ static bool may_write(const struct state *state)
 static int open_journal(const struct state *state, bool creates, struct journal *journal,
 			struct error *err)
 {
-	static const char settings[] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;"
-				       "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF";
+	static const char settings[] =
+		"PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;"
+		"PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF";
 	int r;
 
 	if (faccessat(state->folder, FILE_NAME, F_OK, 0) < 0) {
@@ -134,7 +136,8 @@ static int open_journal(const struct state *state, bool creates, struct journal 
 	if (journal->is_read_only && creates)
 		return error_set(err, -EROFS, "cannot be written");
 	r = open_file(state,
-		      journal->is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
+		      journal->is_read_only ? SQLITE_OPEN_READONLY
+					    : SQLITE_OPEN_READWRITE,
 		      &journal->db, err);
 	if (r == 0 && !journal->is_read_only)
 		r = database_run(journal->db, settings, err);
@@ -191,7 +194,8 @@ void journal_abandon(struct journal *journal)
 		(void)sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static int insert_record(struct journal *journal, struct record *record, struct error *err)
+static int insert_record(struct journal *journal, struct record *record,
+			 struct error *err)
 {
 	AUTO(database_finalize) sqlite3_stmt *insert = NULL;
 	int r = database_prepare(
@@ -252,9 +256,10 @@ static int insert_all(struct journal *journal, struct record *record, struct err
 	int r = insert_record(journal, record, err);
 
 	if (r == 0)
-		r = database_prepare(journal->db,
-				     "INSERT INTO change_key VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-				     &insert, err);
+		r = database_prepare(
+			journal->db,
+			"INSERT INTO change_key VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			&insert, err);
 	for (size_t i = 0; r == 0 && i < record->key_count; i++)
 		r = insert_key(insert, record, i, err);
 	return r;
@@ -299,10 +304,11 @@ int journal_put_key(struct journal *journal, const struct record *record,
 		    const struct record_key *key, struct error *err)
 {
 	AUTO(database_finalize) sqlite3_stmt *update = NULL;
-	int r = database_prepare(journal->db,
-				 "UPDATE change_key SET old=?, read_back=?, fate=?, hold=?,"
-				 " seen_right=?, drift_since=? WHERE change=? AND position=?",
-				 &update, err);
+	int r = database_prepare(
+		journal->db,
+		"UPDATE change_key SET old=?, read_back=?, fate=?, hold=?,"
+		" seen_right=?, drift_since=? WHERE change=? AND position=?",
+		&update, err);
 
 	if (r < 0)
 		return r;

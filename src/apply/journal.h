@@ -21,8 +21,8 @@ struct journal {
  * Open STATE/journal.sqlite.
  *
  * creates: make it when it is missing
- * Fails:   -ENOENT it is missing; -EUCLEAN it is damaged; -EPROTO made by a newer tcptune;
- *          -errno. A journal that cannot be written is opened for reading.
+ * Fails:   -ENOENT it is missing; -EUCLEAN it is damaged; -EPROTO made by a newer
+ * tcptune; -errno. A journal that cannot be written is opened for reading.
  */
 MUST_CHECK int journal_open(const struct state *state, bool creates, struct journal *ret,
 			    struct error *err);

@@ -14,7 +14,8 @@ static void take_text(sqlite3_stmt *row, int column, char **place, int *code)
 
 static int take_record(sqlite3_stmt *row, struct record *ret, struct error *err)
 {
-	int r = record_state_parse((const char *)sqlite3_column_text(row, 1), &ret->state);
+	int r = record_state_parse((const char *)sqlite3_column_text(row, 1),
+				   &ret->state);
 
 	ret->id = sqlite3_column_int64(row, 0);
 	if (r < 0)
@@ -63,8 +64,8 @@ static int take_key(sqlite3_stmt *row, struct record_key *ret, struct error *err
 
 /* Call for each row of a statement. */
 static int for_each(sqlite3_stmt *statement,
-		    int (*take)(void *data, sqlite3_stmt *row, struct error *err), void *data,
-		    struct error *err)
+		    int (*take)(void *data, sqlite3_stmt *row, struct error *err),
+		    void *data, struct error *err)
 {
 	int result, r = 0;
 
@@ -140,7 +141,7 @@ int journal_load(struct journal *journal, struct record_list *ret, struct error 
 	journal_abandon(journal);
 	if (r < 0) {
 		error_prefix(err, "journal");
-		return r;
+		return r == -EINVAL ? -EUCLEAN : r; /* not the user's mistake */
 	}
 	*ret = list;
 	list = (struct record_list){ 0 };

@@ -64,7 +64,8 @@ static bool is_equal(const struct record_key *key, const char *a, const char *b)
 	if (strcmp(a, b) == 0)
 		return true;
 	return key->def && value_parse(key->def, a, &x, NULL) == 0 &&
-	       value_parse(key->def, b, &y, NULL) == 0 && value_is_equal(key->def, &x, &y);
+	       value_parse(key->def, b, &y, NULL) == 0 &&
+	       value_is_equal(key->def, &x, &y);
 }
 
 enum key_fate layer_decide(const struct layers *layers, size_t index,

@@ -14,10 +14,12 @@ static int fail_home(struct error *err)
 {
 	int r = -errno;
 
-	return error_set(err, r, "cannot return to the network namespace: %s", strerror(-r));
+	return error_set(err, r, "cannot return to the network namespace: %s",
+			 strerror(-r));
 }
 
-/* Enter the namespace of a file if its cookie is the right one. Returns 1, 0 or -errno. */
+/* Enter the namespace of a file if its cookie is the right one. Returns 1, 0 or -errno.
+ */
 static int try_file(int dir, const char *path, uint64_t cookie)
 {
 	auto_close int fd = openat(dir, path, O_RDONLY | FILE_OPEN_FLAGS);
@@ -128,8 +130,8 @@ int visit_begin(const struct record *record, bool force, struct visit *ret,
 
 	/* the name counts only where there is no cookie, and then it has to be entered */
 	if (r == 0 && !visit.kernel.netns_cookie && record->netns && record->netns[0]) {
-		(void)snprintf(visit.kernel.netns_name, sizeof(visit.kernel.netns_name), "%s",
-			       record->netns);
+		(void)snprintf(visit.kernel.netns_name, sizeof(visit.kernel.netns_name),
+			       "%s", record->netns);
 		visit.home = open("/proc/thread-self/ns/net", O_RDONLY | FILE_OPEN_FLAGS);
 		r = kernel_enter_netns(record->netns, err);
 	} else if (r == 0 && !record_is_of(record, &visit.kernel) &&

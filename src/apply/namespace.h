@@ -19,9 +19,9 @@ struct visit {
 	}
 
 /*
- * Be in the namespace of a record: stay, where this is it; else look at its name, at those
- * of `ip netns` and at those of all processes for its cookie. The inode of a namespace
- * proves nothing and is not looked at.
+ * Be in the namespace of a record: stay, where this is it; else look at its name, at
+ * those of `ip netns` and at those of all processes for its cookie. The inode of a
+ * namespace proves nothing and is not looked at.
  *
  * force:  take this namespace where nothing proves the contrary
  * Fails:  -ENOENT it is gone; -EPERM it cannot be looked for; -errno

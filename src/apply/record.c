@@ -3,9 +3,9 @@
 #include <errno.h>
 
 static const char *const state_texts[] = {
-	[RECORD_PLANNED] = "planned",	 [RECORD_WRITING] = "writing",
-	[RECORD_WAITING] = "waiting",	 [RECORD_KEPT] = "kept",
-	[RECORD_UNDOING] = "undoing",	 [RECORD_PARTLY] = "partly undone",
+	[RECORD_PLANNED] = "planned", [RECORD_WRITING] = "writing",
+	[RECORD_WAITING] = "waiting", [RECORD_KEPT] = "kept",
+	[RECORD_UNDOING] = "undoing", [RECORD_PARTLY] = "partly undone",
 	[RECORD_UNDONE] = "undone",
 };
 

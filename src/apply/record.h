@@ -7,13 +7,13 @@
 
 /* Where an apply stands. The order is that of its life. */
 enum record_state {
-	RECORD_PLANNED,	    /* in the journal, nothing written yet */
-	RECORD_WRITING,	    /* being written, or cut off while it was */
-	RECORD_WAITING,	    /* all is written; is undone unless it is confirmed in time */
-	RECORD_KEPT,	    /* all is written */
-	RECORD_UNDOING,	    /* being undone, or cut off while it was */
-	RECORD_PARTLY,	    /* undone but for values that someone else changed, or failed */
-	RECORD_UNDONE,	    /* nothing of it is left */
+	RECORD_PLANNED, /* in the journal, nothing written yet */
+	RECORD_WRITING, /* being written, or cut off while it was */
+	RECORD_WAITING, /* all is written; is undone unless it is confirmed in time */
+	RECORD_KEPT,	/* all is written */
+	RECORD_UNDOING, /* being undone, or cut off while it was */
+	RECORD_PARTLY,	/* undone but for values that someone else changed, or failed */
+	RECORD_UNDONE,	/* nothing of it is left */
 	RECORD_STATE_COUNT, /* how many there are */
 };
 
@@ -28,7 +28,8 @@ enum key_role {
 enum key_fate {
 	FATE_OPEN,    /* nothing yet */
 	FATE_RESTORE, /* back to its old value */
-	FATE_HOLD,    /* a layer above holds it: it stays, and that layer inherits the old value */
+	FATE_HOLD,    /* a layer above holds it: it stays, and that layer inherits the old
+			 value */
 	FATE_FOREIGN, /* someone else changed it: it stays */
 	FATE_DONE,    /* settled */
 };
@@ -59,7 +60,7 @@ struct record_key {
  * id:      0 until it is in the journal
  * netns_cookie: 0 = not known
  * deadline_ms: by CLOCK_BOOTTIME; 0 = no confirmation is asked for
- * profiles: names with blanks between, "" without; fingerprint: of what they want
+ * profiles: one a line, a name or a path; NULL without. fingerprint: of what they want
  * keys:    ROLE_CHANGE in the order of writing, then the others
  */
 struct record {

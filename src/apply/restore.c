@@ -77,8 +77,8 @@ void restore_finish(struct restore *restore)
 		struct restore_key *row = &restore->keys[i];
 		char exact[KEY_BYTES];
 
-		row->is_shadow = reach_exact_alias(row->key, exact) &&
-				 has_key(restore, exact);
+		row->is_shadow =
+			reach_exact_alias(row->key, exact) && has_key(restore, exact);
 		if (reach_spreads(row->key))
 			move_up(restore->keys, i, spreading++);
 	}
@@ -92,7 +92,8 @@ static bool is_as_wanted(const struct restore_key *row, const char *live)
 	if (strcmp(row->target, live) == 0)
 		return true;
 	return row->def && value_parse(row->def, row->target, &a, NULL) == 0 &&
-	       value_parse(row->def, live, &b, NULL) == 0 && value_is_equal(row->def, &a, &b);
+	       value_parse(row->def, live, &b, NULL) == 0 &&
+	       value_is_equal(row->def, &a, &b);
 }
 
 static void look(struct restore *restore, struct restore_key *row,

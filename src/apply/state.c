@@ -42,12 +42,13 @@ static int check_folder(int folder, const char *path, struct error *err)
 	if (fstat(folder, &about) < 0)
 		return fail(err, -errno, "look at", path);
 	if (about.st_uid != geteuid())
-		return error_set(err, -EACCES, "state folder '%s' belongs to another user",
-				 path);
+		return error_set(err, -EACCES,
+				 "state folder '%s' belongs to another user", path);
 	if (about.st_mode & 077)
-		return error_set(err, -EPERM,
-				 "state folder '%s' is open to others (mode %04o): chmod 700 it",
-				 path, about.st_mode & 07777U);
+		return error_set(
+			err, -EPERM,
+			"state folder '%s' is open to others (mode %04o): chmod 700 it",
+			path, about.st_mode & 07777U);
 	return 0;
 }
 
@@ -97,7 +98,8 @@ static void read_holder(int lock, char *ret)
 static int write_holder(int lock, const char *command)
 {
 	char text[LOCK_TEXT_BYTES];
-	int length = snprintf(text, sizeof(text), "process %d (%.200s)\n", getpid(), command);
+	int length =
+		snprintf(text, sizeof(text), "process %d (%.200s)\n", getpid(), command);
 
 	if (ftruncate(lock, 0) < 0)
 		return -errno;
@@ -106,8 +108,9 @@ static int write_holder(int lock, const char *command)
 
 int state_lock(struct state *state, const char *command, struct error *err)
 {
-	auto_close int lock = openat(state->folder, "lock",
-				     O_RDWR | O_CREAT | O_NOFOLLOW | FILE_OPEN_FLAGS, 0600);
+	auto_close int lock =
+		openat(state->folder, "lock",
+		       O_RDWR | O_CREAT | O_NOFOLLOW | FILE_OPEN_FLAGS, 0600);
 	char holder[LOCK_TEXT_BYTES];
 	int r;
 
@@ -117,9 +120,10 @@ int state_lock(struct state *state, const char *command, struct error *err)
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		read_holder(lock, holder);
-		return error_set(err, r, "state folder '%s' is in use%s%s: %s", state->path,
-				 holder[0] ? " by " : "", holder,
-				 r == -EBUSY ? "try again when it is done" : strerror(-r));
+		return error_set(err, r, "state folder '%s' is in use%s%s: %s",
+				 state->path, holder[0] ? " by " : "", holder,
+				 r == -EBUSY ? "try again when it is done"
+					     : strerror(-r));
 	}
 	r = write_holder(lock, command);
 	if (r < 0)

@@ -120,7 +120,8 @@ static int put_all(struct undo *undo, struct error *err)
 	int r = journal_put_state(undo->journal, undo->record, err);
 
 	for (size_t i = 0; r == 0 && i < undo->record->key_count; i++)
-		r = journal_put_key(undo->journal, undo->record, &undo->record->keys[i], err);
+		r = journal_put_key(undo->journal, undo->record, &undo->record->keys[i],
+				    err);
 	return r;
 }
 
@@ -191,7 +192,8 @@ static void settle(struct undo *undo)
 	}
 	foreign = undo_outcome_tally(&undo->outcome, FATE_FOREIGN);
 	failed = undo_outcome_tally(&undo->outcome, FATE_RESTORE);
-	/* what failed is tried again by the next undo, unless that was told not to care */
+	/* what failed is tried again by the next undo, unless that was told not to care
+	 */
 	undo->record->state = failed > 0 && !undo->force  ? RECORD_UNDOING
 			      : failed > 0 || foreign > 0 ? RECORD_PARTLY
 							  : RECORD_UNDONE;
@@ -220,7 +222,8 @@ static int finish(struct undo *undo, struct error *err)
 		r = journal_commit(undo->journal, err);
 	journal_abandon(undo->journal);
 	if (r < 0)
-		error_prefix(err, "the values are restored, but the journal does not know it");
+		error_prefix(err,
+			     "the values are restored, but the journal does not know it");
 	return r;
 }
 
@@ -228,7 +231,8 @@ int undo_layer(struct journal *journal, const struct layers *layers, size_t inde
 	       const struct sysctl_door *door, bool force, const char *reason,
 	       struct undo_outcome *ret, struct error *err)
 {
-	AUTO(undo_clear) struct undo undo = {
+	AUTO(undo_clear)
+	struct undo undo = {
 		.journal = journal,
 		.layers = layers,
 		.index = index,
@@ -255,8 +259,8 @@ int undo_layer(struct journal *journal, const struct layers *layers, size_t inde
 /* --- one record in its namespace -------------------------------------------------- */
 
 /* Nothing of it can be in a kernel any more. */
-static int close_gone(struct journal *journal, struct record *record, struct undo_outcome *ret,
-		      struct error *err)
+static int close_gone(struct journal *journal, struct record *record,
+		      struct undo_outcome *ret, struct error *err)
 {
 	if (record_set_text(&record->note, "its network namespace is gone") < 0)
 		return no_memory(err);
@@ -288,7 +292,8 @@ static int undo_here(struct journal *journal, struct record_list *list,
 }
 
 int undo_record(struct journal *journal, struct record_list *list, struct record *record,
-		bool force, const char *reason, struct undo_outcome *ret, struct error *err)
+		bool force, const char *reason, struct undo_outcome *ret,
+		struct error *err)
 {
 	struct visit visit = VISIT_NONE;
 	struct error gone = { 0 };
@@ -297,7 +302,8 @@ int undo_record(struct journal *journal, struct record_list *list, struct record
 	if (r == -ENOENT && record->netns_cookie != 0)
 		return close_gone(journal, record, ret, err);
 	if (r < 0)
-		return error_set(err, r, "change %lld: %s", (long long)record->id, gone.text);
+		return error_set(err, r, "change %lld: %s", (long long)record->id,
+				 gone.text);
 	r = undo_here(journal, list, record, &visit, force, reason, ret, err);
 	back = visit_end(&visit, r < 0 ? NULL : err);
 	return r < 0 ? r : back;

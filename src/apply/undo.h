@@ -8,9 +8,9 @@
 
 /*
  * What became of one key. fate: FATE_DONE restored or nothing to do (was_written tells);
- * FATE_HOLD left to change `holder`; FATE_FOREIGN left: someone else changed it to `live`;
- * FATE_RESTORE could not be restored: result. is_gone: it went with its interface.
- * The texts belong to the record.
+ * FATE_HOLD left to change `holder`; FATE_FOREIGN left: someone else changed it to
+ * `live`; FATE_RESTORE could not be restored: result. is_gone: it went with its
+ * interface. The texts belong to the record.
  */
 struct undone_key {
 	const struct record_key *key;
@@ -44,7 +44,8 @@ size_t undo_outcome_tally(const struct undo_outcome *outcome, enum key_fate fate
  */
 MUST_CHECK int undo_layer(struct journal *journal, const struct layers *layers,
 			  size_t index, const struct sysctl_door *door, bool force,
-			  const char *reason, struct undo_outcome *ret, struct error *err);
+			  const char *reason, struct undo_outcome *ret,
+			  struct error *err);
 
 /*
  * The same for one record of a list, in the namespace that it is of. One whose namespace

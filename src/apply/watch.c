@@ -43,7 +43,8 @@ static struct record *find(struct record_list *list, int64_t id)
 }
 
 /* How long to wait for a record; 0 its time is over, -1 there is nothing to wait for. */
-static int64_t time_left(struct record_list *list, const struct kernel *kernel, int64_t id)
+static int64_t time_left(struct record_list *list, const struct kernel *kernel,
+			 int64_t id)
 {
 	const struct record *record = find(list, id);
 	int64_t left;
@@ -87,7 +88,8 @@ static int64_t look(const char *state_path, int64_t id, struct error *err)
 	if (r == 0)
 		r = journal_load(&journal, &list, err);
 	if (r == 0)
-		r = deadline_undo_expired(&journal, &list, &kernel, tell_nobody, NULL, err);
+		r = deadline_undo_expired(&journal, &list, &kernel, tell_nobody, NULL,
+					  err);
 	return r < 0 ? r : 1;
 }
 
@@ -100,6 +102,8 @@ int watch_run(const char *state_path, int64_t id, struct error *err)
 
 		if (left == 0)
 			return 0;
+		if (left == -ENOENT) /* there is no journal any more to go by */
+			return (int)left;
 		if (left < 0 && left != -EBUSY && ++failures > MOST_FAILURES)
 			return (int)left;
 		pause_ms(left < 0 ? RETRY_MS : left < LOOK_MS ? left : LOOK_MS);
@@ -128,8 +132,8 @@ static void leave_groups(void)
 
 static void ignore_signals(void)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN,
-				       SIGTTOU };
+	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGPIPE,
+				       SIGTSTP, SIGTTIN, SIGTTOU };
 	sigset_t none;
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
@@ -214,7 +218,8 @@ static int start_process(const struct state *state, const struct record *record)
 
 static const char *find_systemd_run(void)
 {
-	static const char *const places[] = { "/usr/bin/systemd-run", "/bin/systemd-run" };
+	static const char *const places[] = { "/usr/bin/systemd-run",
+					      "/bin/systemd-run" };
 
 	if (access("/run/systemd/system", F_OK) < 0)
 		return NULL;
@@ -250,17 +255,18 @@ static int start_timer(const char *systemd_run, const struct state *state,
 	char folder[] = "--state";
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int64_t left = record->deadline_ms - deadline_now_ms();
-	char *argv[] = { program, quiet, collect, accuracy, unit, after, self, undo, id, expired,
-			 folder, state->path, NULL };
+	char *argv[] = { program, quiet, collect, accuracy, unit,	 after, self,
+			 undo,	  id,	 expired, folder,   state->path, NULL };
 
 	if (length < 0)
 		return -errno;
 	self[length] = '\0';
 	(void)snprintf(program, sizeof(program), "%s", systemd_run);
 	(void)snprintf(id, sizeof(id), "%" PRId64, record->id);
-	(void)snprintf(unit, sizeof(unit), "--unit=tcptune-confirm-%" PRId64 "-%d", record->id,
-		       getpid());
-	(void)snprintf(after, sizeof(after), "--on-active=%" PRId64 "ms", left > 0 ? left : 1);
+	(void)snprintf(unit, sizeof(unit), "--unit=tcptune-confirm-%" PRId64 "-%d",
+		       record->id, getpid());
+	(void)snprintf(after, sizeof(after), "--on-active=%" PRId64 "ms",
+		       left > 0 ? left : 1);
 	return run(argv);
 }
 
@@ -276,8 +282,10 @@ int watch_start(const struct state *state, const struct record *record, enum wat
 	}
 	r = start_process(state, record);
 	if (r < 0)
-		return error_set(err, r, "cannot start the process that waits for the confirmation: %s",
-				 strerror(-r));
+		return error_set(
+			err, r,
+			"cannot start the process that waits for the confirmation: %s",
+			strerror(-r));
 	*ret = WATCHER_PROCESS;
 	return 0;
 }

@@ -11,7 +11,8 @@
 /* How a watcher lives. */
 enum watcher {
 	WATCHER_TIMER,	 /* a transient timer of systemd */
-	WATCHER_PROCESS, /* a process of its own session, out of our cgroup where possible */
+	WATCHER_PROCESS, /* a process of its own session, out of our cgroup where possible
+			  */
 };
 
 /*

@@ -11,7 +11,8 @@ int write_prepare_restore(const struct record *record, struct restore *ret)
 
 	for (size_t i = 0; r == 0 && i < record->key_count; i++) {
 		if (record->keys[i].old && record->keys[i].role != ROLE_CLAIM)
-			r = restore_add(&restore, record->keys[i].key, record->keys[i].old);
+			r = restore_add(&restore, record->keys[i].key,
+					record->keys[i].old);
 	}
 	if (r < 0)
 		return r;
@@ -82,7 +83,8 @@ static int read_after(struct record *record, const struct sysctl_door *door,
 		if (!key->old)
 			continue;
 		if (r == 0)
-			r = door->read(door->data, path, restore->buffer, DOOR_VALUE_BYTES);
+			r = door->read(door->data, path, restore->buffer,
+				       DOOR_VALUE_BYTES);
 		if (r == -ENOENT)
 			continue;
 		if (r == 0)

@@ -1,4 +1,5 @@
-/* `tcptune apply`: plan, show, ask, write; and with --dry-run the same without the end. */
+/* `tcptune apply`: plan, show, ask, write; and with --dry-run the same without the end.
+ */
 #include "apply/apply.h"
 
 #include "apply/interfaces_load.h"
@@ -46,27 +47,43 @@ static void run_clear(struct run *run)
 
 /* --- looking ---------------------------------------------------------------------- */
 
-/*
- * Who may not open the journal may still see the plan.
- */
-static int open_session(struct run *run, struct error *err)
+/* Open, or open again, the state folder; this thread is in the namespace already. */
+static int open_state(struct run *run, bool creates, struct error *err)
 {
 	const struct session_order order = {
 		.state_path = run->options.state_path,
-		.netns = run->options.netns,
 		.command = "apply",
+		.creates = creates,
 		.locks = !run->options.is_dry_run,
 	};
-	int r = session_open(&order, &run->session, &run->problem);
+	AUTO(session_close) struct session session = SESSION_NONE;
+	int r = session_open(&order, &session, err);
 
-	if (r != -EACCES && r != -EPERM) {
-		if (r < 0)
-			*err = run->problem;
+	if (r < 0)
 		return r;
+	(void)snprintf(session.kernel.netns_name, sizeof(session.kernel.netns_name), "%s",
+		       run->session.kernel.netns_name);
+	session_close(&run->session);
+	run->session = session;
+	session = (struct session)SESSION_NONE;
+	return 0;
+}
+
+/* Who may not open the journal may still see the plan. */
+static int open_session(struct run *run, struct error *err)
+{
+	int r = session_enter(run->options.netns, &run->session.kernel, err);
+
+	if (r < 0)
+		return r;
+	r = open_state(run, false, &run->problem);
+	if (r == -EACCES || r == -EPERM) {
+		run->problem_code = run->options.is_dry_run ? 0 : r;
+		return 0;
 	}
-	if (!run->options.is_dry_run)
-		run->problem_code = r;
-	return kernel_open(&run->session.kernel, err);
+	if (r < 0)
+		*err = run->problem;
+	return r;
 }
 
 static int load(struct run *run, struct error *err)
@@ -144,11 +161,12 @@ static int check_waiting(const struct run *run, struct error *err)
 	if (!waiting)
 		return 0;
 	if (waiting->state == RECORD_WAITING)
-		return error_set(err, -EBUSY,
-				 "change %" PRId64
-				 " waits for its confirmation, and nothing else is applied before 'tcptune confirm %" PRId64
-				 "' or 'tcptune undo %" PRId64 "'",
-				 waiting->id, waiting->id, waiting->id);
+		return error_set(
+			err, -EBUSY,
+			"change %" PRId64
+			" waits for its confirmation, and nothing else is applied before 'tcptune confirm %" PRId64
+			"' or 'tcptune undo %" PRId64 "'",
+			waiting->id, waiting->id, waiting->id);
 	return error_set(err, -EBUSY,
 			 "change %" PRId64 " was cut off: 'tcptune undo %" PRId64
 			 "' puts everything back; then apply again",
@@ -163,9 +181,10 @@ static int check_leave(struct run *run, struct error *err)
 	int r;
 
 	if (refused > 0)
-		return error_set(err, -EPERM,
-				 "%zu of the keys may not be written, so nothing is; --only leaves them out",
-				 refused);
+		return error_set(
+			err, -EPERM,
+			"%zu of the keys may not be written, so nothing is; --only leaves them out",
+			refused);
 	r = apply_probe(&run->plan, &door, err);
 	if (r == 0 && run->problem_code < 0) {
 		*err = run->problem;
@@ -185,7 +204,8 @@ static int ask(const struct run *run)
 		return -EINVAL;
 	(void)fprintf(stderr, "Write %zu value(s)? [y/N] ",
 		      plan_tally(&run->plan, CHANGE_WRITE));
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	return fgets(answer, sizeof(answer), stdin) &&
+	       (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 /* --- writing ---------------------------------------------------------------------- */
@@ -193,38 +213,33 @@ static int ask(const struct run *run)
 /* The folder and the journal are made only when there is something to put in. */
 static int make_session(struct run *run, struct error *err)
 {
-	const struct session_order order = {
-		.state_path = run->options.state_path,
-		.command = "apply",
-		.creates = true,
-		.locks = true,
-	};
-	char netns[sizeof(run->session.kernel.netns_name)];
-	int r;
+	int r = run->session.has_journal ? 0 : open_state(run, true, err);
 
-	if (run->session.has_journal)
-		return 0;
-	/* this thread is in the namespace already */
-	(void)snprintf(netns, sizeof(netns), "%s", run->session.kernel.netns_name);
-	session_close(&run->session);
-	r = session_open(&order, &run->session, err);
-	if (r == 0)
-		(void)snprintf(run->session.kernel.netns_name, sizeof(netns), "%s", netns);
 	return r < 0 ? r : check_waiting(run, err);
 }
 
-static int add_origins(const struct wishes *wishes, struct text *names, char *fingerprint)
+/* A path is named in full, so that `status` finds it from anywhere. */
+static int add_name(const char *profile, struct text *names)
+{
+	auto_free char *path = strchr(profile, '/') ? realpath(profile, NULL) : NULL;
+
+	text_addf(names, "%s%s", names->length > 0 ? "\n" : "", path ? path : profile);
+	return text_check(names);
+}
+
+static int add_origins(const struct run *run, struct text *names, char *fingerprint)
 {
 	struct fingerprint hash = { 0 };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < wishes->stack.count; i++) {
-		const struct profile *profile = &wishes->stack.profiles[i].profile;
-		text_addf(names, "%s%s", i > 0 ? " " : "", profile->name);
-		r = fingerprint_add(&hash, profile);
+	for (size_t i = 0; r == 0 && i < run->options.profile_count; i++) {
+		r = add_name(run->options.profiles[i], names);
+		if (r == 0)
+			r = fingerprint_add(&hash,
+					    &run->wishes.stack.profiles[i].profile);
 	}
 	fingerprint_text(&hash, fingerprint);
-	return r < 0 ? r : text_check(names);
+	return r;
 }
 
 static int write_plan(struct run *run, struct error *err)
@@ -241,15 +256,15 @@ static int write_plan(struct run *run, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (add_origins(&run->wishes, &names, fingerprint) < 0)
+	if (add_origins(run, &names, fingerprint) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	if (run->wishes.stack.count > 0) {
 		order.profiles = text_string(&names);
 		order.fingerprint = fingerprint;
 	}
 	door = door_of_kernel(&run->session.kernel);
-	return apply_plan(&run->session.state, &run->session.journal, &run->session.kernel,
-			  &door, &order, &run->outcome, err);
+	return apply_plan(&run->session.state, &run->session.journal,
+			  &run->session.kernel, &door, &order, &run->outcome, err);
 }
 
 /* --- saying ----------------------------------------------------------------------- */
@@ -307,7 +322,7 @@ static enum exit_status carry_out(struct run *run)
 		return STATUS_CANNOT;
 	}
 	r = write_plan(run, &err);
-	status = r == 0				     ? STATUS_FINE
+	status = r == 0					? STATUS_FINE
 		 : run->outcome.result.not_restored > 0 ? STATUS_PARTLY
 							: STATUS_CANNOT;
 	if (r < 0)
@@ -321,7 +336,9 @@ static enum exit_status decide(struct run *run)
 
 	if (status != STATUS_FINE)
 		return status;
-	if (plan_tally(&run->plan, CHANGE_WRITE) + plan_tally(&run->plan, CHANGE_REFUSED) == 0)
+	if (plan_tally(&run->plan, CHANGE_WRITE) +
+		    plan_tally(&run->plan, CHANGE_REFUSED) ==
+	    0)
 		return print_end(run, STATUS_FINE, NULL);
 	if (run->options.is_dry_run)
 		return print_end(run, STATUS_FOUND, NULL);
@@ -347,9 +364,11 @@ static enum exit_status run(const struct arguments *arguments)
 
 const struct command command_apply = {
 	.name = "apply",
-	.summary = "Set what profiles, findings or you want, so that it can be taken back",
+	.summary =
+		"Set what profiles, findings or you want, so that it can be taken back",
 	.arguments = "",
-	.notes = "Before the first write the old value of every key that may change is in the journal, synced. Every write is read back; when one fails, all are put back. Exit status: 0 done, or nothing to do; 1 --dry-run with something to do; 2 wrong use, or nobody to ask; 3 nothing was changed; 4 something could not be put back.",
+	.notes =
+		"Before the first write the old value of every key that may change is in the journal, synced. Every write is read back; when one fails, all are put back. Exit status: 0 done, or nothing to do; 1 --dry-run with something to do; 2 wrong use, or nobody to ask; 3 nothing was changed; 4 something could not be put back.",
 	.options = apply_option_defs,
 	.run = run,
 };

@@ -35,7 +35,8 @@ const struct option_def apply_option_defs[] = {
 			 "set what a finding of audit says, by its id; may be given again" },
 	[OPTION_SET] = { "set", "NAME=VALUE",
 			 "a sysctl and its value, or a parameter of the profiles; may be given again" },
-	[OPTION_ONLY] = { "only", "GLOB", "of all this only keys that match: 'net.core.*'" },
+	[OPTION_ONLY] = { "only", "GLOB",
+			  "of all this only keys that match: 'net.core.*'" },
 	[OPTION_NETNS] = { "netns", "NETNS",
 			   "in this network namespace: a name of 'ip netns', a path, or pid:N" },
 	[OPTION_DRY_RUN] = { "dry-run", NULL,
@@ -53,10 +54,12 @@ const struct option_def apply_option_defs[] = {
 	[OPTION_COUNT] = { 0 },
 };
 
-_Static_assert((int)OPTION_COUNT <= (int)OPTIONS_MOST, "more options than a command may have");
+_Static_assert((int)OPTION_COUNT <= (int)OPTIONS_MOST,
+	       "more options than a command may have");
 
-static int read_list(const struct arguments *arguments, size_t option, const char **values,
-		     size_t most, size_t *ret_count, struct error *err)
+static int read_list(const struct arguments *arguments, size_t option,
+		     const char **values, size_t most, size_t *ret_count,
+		     struct error *err)
 {
 	size_t count = arguments_values(arguments, option, values, most);
 
@@ -94,7 +97,8 @@ static bool is_key(const char *set)
 	return strcspn(set, "./") < length;
 }
 
-static int add_parameter(struct apply_options *options, const char *set, struct error *err)
+static int add_parameter(struct apply_options *options, const char *set,
+			 struct error *err)
 {
 	const char *equals = strchr(set, '=');
 	struct profile_parameter *row = &options->parameters[options->parameter_count];
@@ -130,21 +134,24 @@ static int read_sets(const struct arguments *arguments, struct apply_options *op
 static int check_together(const struct apply_options *options, struct error *err)
 {
 	if (options->profile_count + options->fix_count + options->key_set_count == 0)
-		return error_set(err, -EINVAL,
-				 "nothing to apply: give --profile, --fix or --set KEY=VALUE");
+		return error_set(
+			err, -EINVAL,
+			"nothing to apply: give --profile, --fix or --set KEY=VALUE");
 	if (options->parameter_count > 0 && options->profile_count == 0)
 		return error_set(err, -EINVAL, "--set %s: a parameter needs a --profile",
 				 options->parameters[0].name);
 	if (options->window_ms > 0 && options->allows_irreversible)
-		return error_set(err, -EINVAL,
-				 "--confirm-within does not go with --irreversible: what cannot be undone cannot be put back");
+		return error_set(
+			err, -EINVAL,
+			"--confirm-within does not go with --irreversible: what cannot be undone cannot be put back");
 	return 0;
 }
 
 int apply_options_read(const struct arguments *arguments, struct apply_options *ret,
 		       struct error *err)
 {
-	AUTO(apply_options_clear) struct apply_options options = {
+	AUTO(apply_options_clear)
+	struct apply_options options = {
 		.only = arguments_value(arguments, OPTION_ONLY),
 		.netns = arguments_value(arguments, OPTION_NETNS),
 		.state_path = arguments_value(arguments, OPTION_STATE),

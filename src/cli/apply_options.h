@@ -10,8 +10,8 @@ enum { APPLY_MOST_PROFILES = 16, APPLY_MOST_FIXES = 16, APPLY_MOST_SETS = 1024 }
 
 /*
  * The strings belong to the command line. key_sets: "net.core.somaxconn=4096";
- * parameters: "rtt_ms=80", which a sysctl never looks like. window_ms: 0 = no confirmation
- * is asked for; interval_ms: 0 = one sample.
+ * parameters: "rtt_ms=80", which a sysctl never looks like. window_ms: 0 = no
+ * confirmation is asked for; interval_ms: 0 = one sample.
  */
 struct apply_options {
 	const char *profiles[APPLY_MOST_PROFILES];
@@ -29,7 +29,8 @@ struct apply_options {
 
 extern const struct option_def apply_option_defs[];
 
-/* Fails: -EINVAL a value or a combination that makes no sense, with the reason; -ENOMEM */
+/* Fails: -EINVAL a value or a combination that makes no sense, with the reason; -ENOMEM
+ */
 MUST_CHECK int apply_options_read(const struct arguments *arguments,
 				  struct apply_options *ret, struct error *err);
 void apply_options_clear(struct apply_options *options);

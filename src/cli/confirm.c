@@ -49,7 +49,8 @@ static int refuse(const struct record *record, struct error *err)
 				 "change %" PRId64 " was cut off: 'tcptune undo %" PRId64
 				 "' puts everything back",
 				 record->id, record->id);
-	return error_set(err, -ESRCH, "change %" PRId64 " waits for no confirmation: it is %s",
+	return error_set(err, -ESRCH,
+			 "change %" PRId64 " waits for no confirmation: it is %s",
 			 record->id, record_state_text(record->state));
 }
 
@@ -96,7 +97,8 @@ static enum exit_status run_confirm(const struct arguments *arguments)
 		r = find(&session, arguments->operands[0], &record, &err);
 	if (r == 0)
 		r = keep(&session, record, &err);
-	return r < 0 ? console_fail(r, &err) : say("change %" PRId64 " is kept", record->id);
+	return r < 0 ? console_fail(r, &err)
+		     : say("change %" PRId64 " is kept", record->id);
 }
 
 static int read_time(const char *text, int64_t *ret, struct error *err)
@@ -132,7 +134,8 @@ static enum exit_status run_extend(const struct arguments *arguments)
 	int r;
 
 	if (arguments->operand_count != 2) {
-		console_complain("extend takes the number of a change and a time: extend 3 5m");
+		console_complain(
+			"extend takes the number of a change and a time: extend 3 5m");
 		return STATUS_USAGE;
 	}
 	r = read_time(arguments->operands[1], &ms, &err);
@@ -145,8 +148,8 @@ static enum exit_status run_extend(const struct arguments *arguments)
 	if (r < 0)
 		return console_fail(r, &err);
 	words_add_seconds(&time, (double)ms / 1000);
-	return say("change %" PRId64 " is put back in %s, unless it is confirmed", record->id,
-		   text_string(&time));
+	return say("change %" PRId64 " is put back in %s, unless it is confirmed",
+		   record->id, text_string(&time));
 }
 
 const struct command command_confirm = {

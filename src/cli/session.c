@@ -27,7 +27,8 @@ static bool has_expired(const struct session *session)
 }
 
 /* Of the process that planned it nothing is left, and it had written nothing. */
-static int settle_planned(struct session *session, struct record *record, struct error *err)
+static int settle_planned(struct session *session, struct record *record,
+			  struct error *err)
 {
 	if (record_set_text(&record->note, "was cut off before its first write") < 0)
 		return error_set(err, -ENOMEM, "out of memory");
@@ -51,8 +52,8 @@ static int settle_elsewhere(struct session *session, struct record *record,
 	if (r != -ENOENT || record->netns_cookie == 0)
 		return 0;
 	console_complain("change %" PRId64 ": its network namespace is gone", record->id);
-	return undo_record(&session->journal, &session->list, record, false, NULL, &outcome,
-			   err);
+	return undo_record(&session->journal, &session->list, record, false, NULL,
+			   &outcome, err);
 }
 
 /* Under the lock: nobody else is at work. */
@@ -101,7 +102,7 @@ static int settle_in_passing(struct session *session, struct error *err)
 	return r;
 }
 
-static int open_kernel(const char *netns, struct kernel *ret, struct error *err)
+int session_enter(const char *netns, struct kernel *ret, struct error *err)
 {
 	int r = netns ? kernel_enter_netns(netns, err) : 0;
 
@@ -135,10 +136,11 @@ static int open_state(const struct session_order *order, struct session *session
 	return r;
 }
 
-int session_open(const struct session_order *order, struct session *ret, struct error *err)
+int session_open(const struct session_order *order, struct session *ret,
+		 struct error *err)
 {
 	AUTO(session_close) struct session session = SESSION_NONE;
-	int r = open_kernel(order->netns, &session.kernel, err);
+	int r = session_enter(order->netns, &session.kernel, err);
 
 	if (r == 0)
 		r = open_state(order, &session, err);
@@ -171,12 +173,12 @@ int session_find(const struct session *session, const char *id, struct record **
 			return 0;
 		}
 	}
-	return error_set(err, -EINVAL, "there is no change %s; 'tcptune history' lists them",
-			 id);
+	return error_set(err, -EINVAL,
+			 "there is no change %s; 'tcptune history' lists them", id);
 }
 
-int session_read_format(const struct arguments *arguments, size_t option, bool *ret_is_json,
-			struct error *err)
+int session_read_format(const struct arguments *arguments, size_t option,
+			bool *ret_is_json, struct error *err)
 {
 	const char *format = arguments_value(arguments, option);
 

@@ -1,10 +1,12 @@
-/* What every command that knows of changes begins with: the state folder and its journal. */
+/* What every command that knows of changes begins with: the state folder and its journal.
+ */
 #pragma once
 
 #include "apply/deadline.h"
 #include "cli/command.h"
 
-/* state_path, netns: NULL is the default. command: what others are told that holds the lock */
+/* state_path, netns: NULL is the default. command: what others are told that holds the
+ * lock */
 struct session_order {
 	const char *state_path;
 	const char *netns;
@@ -26,6 +28,9 @@ struct session {
 	{                                                                                \
 		.kernel = KERNEL_NONE, .state = STATE_NONE                               \
 	}
+
+/* Enter a namespace, NULL is this one, and open the kernel there. Fails: -errno */
+MUST_CHECK int session_enter(const char *netns, struct kernel *ret, struct error *err);
 
 /*
  * Enter the namespace, open what there is and load it. What ran out of time without a

@@ -34,7 +34,6 @@ static void run_clear(struct run *run)
 	session_close(&run->session);
 }
 
-/* Profiles are named with blanks between, as they were applied. */
 static int add_profile(char *name, struct fingerprint *fingerprint)
 {
 	AUTO(profile_clear) struct profile profile = { 0 };
@@ -52,13 +51,14 @@ static enum profile_state judge_profiles(const struct record *record)
 
 	if (!names || !names[0])
 		return PROFILE_NONE;
-	while ((name = strsep(&rest, " "))) {
+	while ((name = strsep(&rest, "\n"))) {
 		if (add_profile(name, &fingerprint) < 0)
 			return PROFILE_LOST;
 	}
 	fingerprint_text(&fingerprint, text);
-	return record->fingerprint && strcmp(text, record->fingerprint) == 0 ? PROFILE_SAME
-									     : PROFILE_CHANGED;
+	return record->fingerprint && strcmp(text, record->fingerprint) == 0
+		       ? PROFILE_SAME
+		       : PROFILE_CHANGED;
 }
 
 static int judge_all(struct run *run, struct error *err)
@@ -158,7 +158,8 @@ const struct command command_status = {
 	.name = "status",
 	.summary = "Show what tcptune has set here, what waits, and what drifted since",
 	.arguments = "",
-	.notes = "Exit status: 0 all is as it was left; 1 a value drifted, or a change was cut off; 3 could not look.",
+	.notes =
+		"Exit status: 0 all is as it was left; 1 a value drifted, or a change was cut off; 3 could not look.",
 	.options = options,
 	.run = run,
 };

@@ -51,7 +51,8 @@ static void run_clear(struct run *run)
 
 static bool is_undoable(const struct run *run, const struct record *record)
 {
-	return record_is_active(record) && record_is_of_boot(record, &run->session.kernel);
+	return record_is_active(record) &&
+	       record_is_of_boot(record, &run->session.kernel);
 }
 
 /* Is it one of this namespace, or may it be taken for one? */
@@ -66,10 +67,11 @@ static void undo_one(struct run *run, struct record *record)
 	struct error err = { 0 };
 	int r;
 
-	if (!is_undoable(run, record)) /* one that was cut off may have been done already */
+	if (!is_undoable(run,
+			 record)) /* one that was cut off may have been done already */
 		return;
-	r = undo_record(&run->session.journal, &run->session.list, record, run->force, NULL,
-			&run->outcomes[run->count], &err);
+	r = undo_record(&run->session.journal, &run->session.list, record, run->force,
+			NULL, &run->outcomes[run->count], &err);
 	if (run->outcomes[run->count].record)
 		run->count++;
 	if (r < 0 && run->code == 0) {
@@ -115,12 +117,29 @@ static int undo_named(struct run *run, const char *id, struct error *err)
 	if (r < 0)
 		return r;
 	if (!record_is_of_boot(record, &run->session.kernel))
-		console_complain("change %s is of an earlier boot: the reboot took it back", id);
+		console_complain(
+			"change %s is of an earlier boot: the reboot took it back", id);
 	else if (!record_is_active(record))
 		console_complain("change %s is undone already", id);
 	undo_cut_off(run);
 	undo_one(run, record);
 	return 0;
+}
+
+/* Without an id only this namespace was looked at. */
+static void tell_elsewhere(const struct run *run)
+{
+	for (size_t i = run->session.list.count; i-- > 0;) {
+		const struct record *record = &run->session.list.records[i];
+
+		if (!is_undoable(run, record))
+			continue;
+		console_complain(
+			"nothing is in force in this network namespace; change %" PRId64
+			" is in another: 'tcptune undo %" PRId64 "'",
+			record->id, record->id);
+		return;
+	}
 }
 
 static enum exit_status status_of(const struct run *run)
@@ -188,6 +207,8 @@ static int undo(const struct arguments *arguments, struct run *run, struct error
 	undo_cut_off(run);
 	if (run->count == 0)
 		undo_last(run);
+	if (run->count == 0 && run->code == 0)
+		tell_elsewhere(run);
 	return 0;
 }
 
@@ -228,7 +249,8 @@ const struct command command_undo = {
 	.name = "undo",
 	.summary = "Take a change back: the last one here, the one of a number, or all",
 	.arguments = "[ID]",
-	.notes = "A value that someone else changed since is left and named. A change below others only loses what it alone still holds; the ones above then lead back to what was before it. Exit status: 0 undone, or nothing to undo; 3 nothing was changed; 4 something was left.",
+	.notes =
+		"A value that someone else changed since is left and named. A change below others only loses what it alone still holds; the ones above then lead back to what was before it. Exit status: 0 undone, or nothing to undo; 3 nothing was changed; 4 something was left.",
 	.options = options,
 	.run = run,
 };

@@ -25,8 +25,8 @@ static int add_set(struct wishes *wishes, const char *text, struct error *err)
 		   : no_memory(err);
 }
 
-static int find_rule(const struct rule_list *rules, const char *id, const struct rule **ret,
-		     struct error *err)
+static int find_rule(const struct rule_list *rules, const char *id,
+		     const struct rule **ret, struct error *err)
 {
 	const struct rule *rule = rules_find(rules, id);
 	struct nearest nearest = { .word = id };
@@ -34,9 +34,10 @@ static int find_rule(const struct rule_list *rules, const char *id, const struct
 	for (size_t i = 0; !rule && i < rules->count; i++)
 		nearest_offer(&nearest, rules->rules[i].id);
 	if (!rule)
-		return error_set(err, -EINVAL, "--fix: no finding is called '%s'%s%s%s", id,
-				 nearest.name ? "; the nearest is '" : "",
-				 nearest.name ? nearest.name : "", nearest.name ? "'" : "");
+		return error_set(err, -EINVAL, "--fix: no finding is called '%s'%s%s%s",
+				 id, nearest.name ? "; the nearest is '" : "",
+				 nearest.name ? nearest.name : "",
+				 nearest.name ? "'" : "");
 	if (rule->problem)
 		return error_set(err, -EINVAL, "--fix: rule '%s' cannot run: %s", id,
 				 rule->problem);
@@ -64,9 +65,9 @@ static int load_rules(struct wishes *wishes, const char *const *fixes, size_t co
 	return r;
 }
 
-int wishes_load(const char *const *profiles, size_t profile_count, const char *const *sets,
-		size_t set_count, const char *const *fixes, size_t fix_count,
-		struct wishes *ret, struct error *err)
+int wishes_load(const char *const *profiles, size_t profile_count,
+		const char *const *sets, size_t set_count, const char *const *fixes,
+		size_t fix_count, struct wishes *ret, struct error *err)
 {
 	AUTO(wishes_clear) struct wishes wishes = { 0 };
 	int r = profile_stack_load(profiles, profile_count, &wishes.stack, err);
@@ -113,8 +114,9 @@ static int add_profile_needs(const struct profile *profile,
 	return r;
 }
 
-static int add_rule_needs(const struct wishes *wishes, const struct interfaces *interfaces,
-			  struct needs *needs, struct error *err)
+static int add_rule_needs(const struct wishes *wishes,
+			  const struct interfaces *interfaces, struct needs *needs,
+			  struct error *err)
 {
 	int r = rules_add_needs(&wishes->rules, needs, err);
 
@@ -133,7 +135,8 @@ int wishes_add_needs(const struct wishes *wishes, const struct interfaces *inter
 	int r = add_rule_needs(wishes, interfaces, needs, err);
 
 	for (size_t i = 0; r == 0 && i < wishes->stack.count; i++)
-		r = add_profile_needs(&wishes->stack.profiles[i].profile, interfaces, needs, err);
+		r = add_profile_needs(&wishes->stack.profiles[i].profile, interfaces,
+				      needs, err);
 	if (r == 0)
 		r = add_profile_needs(&wishes->sets, interfaces, needs, err);
 	needs_finish(needs);
@@ -152,11 +155,12 @@ static int add_fixes(struct wishes *wishes, const struct rule *rule, bool *ret_h
 	for (size_t i = 0; r == 0 && i < wishes->verdict.finding_count; i++) {
 		const struct finding *finding = &wishes->verdict.findings[i];
 
-		for (size_t j = 0; r == 0 && finding->rule == rule && !finding->waived_by &&
-				   j < finding->set_count;
+		for (size_t j = 0; r == 0 && finding->rule == rule &&
+				   !finding->waived_by && j < finding->set_count;
 		     j++) {
 			r = wish_add(&wishes->fixes, finding->sets[j].key,
-				     finding->sets[j].value, source, finding->says, false, err);
+				     finding->sets[j].value, source, finding->says, false,
+				     err);
 			*ret_has = true;
 		}
 	}
@@ -181,7 +185,8 @@ static const char *why_missing(const struct wishes *wishes, const struct rule *r
 }
 
 static int find_fixes(struct wishes *wishes, struct evidence *evidence,
-		      void (*missing)(const char *rule, const char *why), struct error *err)
+		      void (*missing)(const char *rule, const char *why),
+		      struct error *err)
 {
 	auto_free struct threshold_override *thresholds = NULL;
 	size_t threshold_count = 0;
@@ -238,7 +243,8 @@ static int add_requests(struct wishes *wishes, const struct kernel *kernel)
 		r = add_request(wishes, &wishes->fix_comparisons.rows[i],
 				wishes->fix_comparisons.rows[i].wanted->file, "", kernel);
 	for (size_t i = 0; r == 0 && i < wishes->set_comparisons.count; i++)
-		r = add_request(wishes, &wishes->set_comparisons.rows[i], "--set", "", kernel);
+		r = add_request(wishes, &wishes->set_comparisons.rows[i], "--set", "",
+				kernel);
 	return r;
 }
 
@@ -255,8 +261,8 @@ int wishes_compare(struct wishes *wishes, struct evidence *evidence,
 		r = profile_compare(&wishes->fixes, evidence, NULL, 0,
 				    &wishes->fix_comparisons, err);
 	if (r == 0)
-		r = profile_compare(&wishes->sets, evidence, NULL, 0, &wishes->set_comparisons,
-				    err);
+		r = profile_compare(&wishes->sets, evidence, NULL, 0,
+				    &wishes->set_comparisons, err);
 	if (r == 0 && add_requests(wishes, kernel) < 0)
 		r = no_memory(err);
 	return r;

@@ -9,8 +9,8 @@
 
 /*
  * Zeroed is empty. sets, fixes: profiles of nothing but wanted rows. rules: only those
- * that are to be fixed, copies of rows of all_rules. requests: in the order in which later
- * ones count more; they point into the rest.
+ * that are to be fixed, copies of rows of all_rules. requests: in the order in which
+ * later ones count more; they point into the rest.
  */
 struct wishes {
 	struct profile_stack stack;

@@ -6,8 +6,8 @@
 /* How the numbers of a vector stand to each other, and what they may not go beyond. */
 static const struct {
 	const char *name;
-	bool ascends;	 /* none is below the one before it */
-	bool is_memory;	 /* the last is an amount that has to fit into memory */
+	bool ascends;	/* none is below the one before it */
+	bool is_memory; /* the last is an amount that has to fit into memory */
 } shapes[] = {
 	{ "net.ipv4.tcp_mem", true, true },
 	{ "net.ipv4.udp_mem", true, true },
@@ -44,8 +44,8 @@ static int check_sane(const struct sysctl_def *def, const struct value *wanted,
 		value_number_text(wanted->numbers[i], text, sizeof(text));
 		return error_set(err, -EINVAL,
 				 "%s makes no sense here: %.0f to %.0f does%s%s", text,
-				 def->sane.lowest, def->sane.highest, def->unit ? ", in " : "",
-				 def->unit ? def->unit : "");
+				 def->sane.lowest, def->sane.highest,
+				 def->unit ? ", in " : "", def->unit ? def->unit : "");
 	}
 	return 0;
 }
@@ -71,13 +71,15 @@ static int check_memory(const struct sysctl_def *def, const struct value *wanted
 	if (host->memory_bytes == 0 || bytes <= (double)host->memory_bytes)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "%.0f MiB is more than the memory of this host, %" PRIu64 " MiB%s",
+			 "%.0f MiB is more than the memory of this host, %" PRIu64
+			 " MiB%s",
 			 bytes / (1 << 20), host->memory_bytes >> 20,
 			 is_pages ? ": the unit is pages, not bytes" : "");
 }
 
 int bound_check(const struct sysctl_def *def, const struct value *wanted,
-		const struct value *live, const struct bound_host *host, struct error *err)
+		const struct value *live, const struct bound_host *host,
+		struct error *err)
 {
 	int r;
 

@@ -4,7 +4,8 @@
 #include "plan/reach.h"
 
 const struct coupling couplings[] = {
-	{ "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range", 0, 0, true },
+	{ "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range", 0, 0,
+	  true },
 	{ "net.ipv4.ipfrag_low_thresh", "net.ipv4.ipfrag_high_thresh", 0, 0, true },
 	{ "net.ipv6.ip6frag_low_thresh", "net.ipv6.ip6frag_high_thresh", 0, 0, true },
 	{ "net.netfilter.nf_conntrack_frag6_low_thresh",
@@ -15,7 +16,8 @@ const struct coupling couplings[] = {
 	{ "net.ipv4.neigh.*.gc_thresh2", "net.ipv4.neigh.*.gc_thresh3", 0, 0, false },
 	{ "net.ipv6.neigh.*.gc_thresh1", "net.ipv6.neigh.*.gc_thresh2", 0, 0, false },
 	{ "net.ipv6.neigh.*.gc_thresh2", "net.ipv6.neigh.*.gc_thresh3", 0, 0, false },
-	{ "net.ipv6.conf.*.temp_prefered_lft", "net.ipv6.conf.*.temp_valid_lft", 0, 0, false },
+	{ "net.ipv6.conf.*.temp_prefered_lft", "net.ipv6.conf.*.temp_valid_lft", 0, 0,
+	  false },
 };
 
 const size_t coupling_count = ARRAY_SIZE(couplings);

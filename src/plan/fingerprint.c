@@ -15,7 +15,8 @@ static void add_text(struct fingerprint *fingerprint, const char *text)
 	if (fingerprint->hash == 0)
 		fingerprint->hash = FNV_BASIS;
 	for (size_t i = 0; i <= strlen(text); i++)
-		fingerprint->hash = (fingerprint->hash ^ (unsigned char)text[i]) * FNV_PRIME;
+		fingerprint->hash =
+			(fingerprint->hash ^ (unsigned char)text[i]) * FNV_PRIME;
 }
 
 int fingerprint_add(struct fingerprint *fingerprint, const struct profile *profile)

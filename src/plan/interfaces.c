@@ -28,7 +28,7 @@ int interfaces_add(struct interfaces *interfaces, enum interface_family family,
 		   const char *name)
 {
 	struct interface_names *list = &interfaces->families[family];
-	char (*grown)[INTERFACE_NAME_BYTES];
+	char(*grown)[INTERFACE_NAME_BYTES];
 
 	if (strlen(name) >= INTERFACE_NAME_BYTES)
 		return -ENAMETOOLONG;

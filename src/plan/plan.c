@@ -104,12 +104,14 @@ static int set_from_verdict(struct change *change, const struct plan_request *re
 		return set_state(change, CHANGE_REFUSED, row->reason, err);
 	case VERDICT_DIFFERS:
 		is_same = rounding_is_equal_text(change->def, row->target, row->live);
-		return set_state(change, is_same ? CHANGE_ALREADY : CHANGE_WRITE, NULL, err);
+		return set_state(change, is_same ? CHANGE_ALREADY : CHANGE_WRITE, NULL,
+				 err);
 	}
 	return 0;
 }
 
-static int fill(struct change *change, const struct plan_request *request, struct error *err)
+static int fill(struct change *change, const struct plan_request *request,
+		struct error *err)
 {
 	const struct comparison *row = request->comparison;
 	int r;
@@ -121,8 +123,8 @@ static int fill(struct change *change, const struct plan_request *request, struc
 	if (r == 0)
 		r = copy(&change->now, row->live, err);
 	if (r == 0)
-		r = copy(&change->wanted, change->def->is_secret ? NULL : row->wanted_text,
-			 err);
+		r = copy(&change->wanted,
+			 change->def->is_secret ? NULL : row->wanted_text, err);
 	if (r == 0)
 		r = copy(&change->will_be, row->target, err);
 	if (r == 0)
@@ -132,23 +134,25 @@ static int fill(struct change *change, const struct plan_request *request, struc
 	if (r == 0)
 		r = set_from_verdict(change, request, err);
 	if (r == 0 && change->state == CHANGE_WRITE && request->is_locked)
-		r = set_state(change, CHANGE_NOT_HERE,
-			      change->def->scope == SCOPE_GLOBAL ||
-					      change->def->scope == SCOPE_INIT_ONLY
-				      ? "read-only here: it is set in the initial network namespace"
-				      : "read-only here",
-			      err);
+		r = set_state(
+			change, CHANGE_NOT_HERE,
+			change->def->scope == SCOPE_GLOBAL ||
+					change->def->scope == SCOPE_INIT_ONLY
+				? "read-only here: it is set in the initial network namespace"
+				: "read-only here",
+			err);
 	return r;
 }
 
 static bool is_floor(const struct comparison *row)
 {
-	return row->wanted->count == 1 && row->wanted->elements[0].op == WANTED_AT_LEAST &&
-	       row->target;
+	return row->wanted->count == 1 &&
+	       row->wanted->elements[0].op == WANTED_AT_LEAST && row->target;
 }
 
 /* Is `later` a floor below another floor? */
-static bool is_lower_floor(const struct comparison *later, const struct comparison *before)
+static bool is_lower_floor(const struct comparison *later,
+			   const struct comparison *before)
 {
 	const struct sysctl_def *def = sysctl_find(later->wanted->key);
 	struct value a, b;
@@ -160,7 +164,8 @@ static bool is_lower_floor(const struct comparison *later, const struct comparis
 }
 
 /* The request that counts for the key of request number index; index when it does. */
-static size_t which_counts(const struct plan_request *requests, size_t count, size_t index)
+static size_t which_counts(const struct plan_request *requests, size_t count,
+			   size_t index)
 {
 	const char *key = requests[index].comparison->wanted->key;
 	size_t best = count;
@@ -192,7 +197,8 @@ static int add_changes(struct build *build, const struct plan_request *requests,
 	if (!plan->changes)
 		return no_memory(err);
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		if (is_wanted(build, &requests[i]) && which_counts(requests, count, i) == i)
+		if (is_wanted(build, &requests[i]) &&
+		    which_counts(requests, count, i) == i)
 			r = fill(&plan->changes[plan->count++], &requests[i], err);
 	}
 	return r;
@@ -240,7 +246,8 @@ static int check_bounds(struct build *build, struct change *change, struct error
 {
 	struct value wanted, live;
 	struct error reason = { 0 };
-	bool has_live = change->now && value_parse(change->def, change->now, &live, NULL) == 0;
+	bool has_live =
+		change->now && value_parse(change->def, change->now, &live, NULL) == 0;
 
 	if (!change->will_be)
 		return 0;
@@ -298,7 +305,8 @@ static int find_mixed(struct build *build, const struct change *change, bool *re
 		/* the first family that it reaches: "forwarding" of each interface */
 		if (!other || interface_family_of(other) == FAMILY_COUNT ||
 		    (def && other != def) ||
-		    !evidence_sysctl(build->evidence, reached.keys[i], value, sizeof(value)))
+		    !evidence_sysctl(build->evidence, reached.keys[i], value,
+				     sizeof(value)))
 			continue;
 		if (def && strcmp(first, value) != 0)
 			*ret = true;
@@ -376,7 +384,8 @@ int plan_build(const struct plan_request *requests, size_t count,
 	       const struct bound_host *host, const struct plan_options *options,
 	       struct plan *ret, struct error *err)
 {
-	AUTO(build_clear) struct build build = {
+	AUTO(build_clear)
+	struct build build = {
 		.evidence = evidence,
 		.interfaces = interfaces,
 		.host = host,
@@ -427,7 +436,7 @@ size_t plan_tally(const struct plan *plan, enum change_state state)
 const char *change_state_text(enum change_state state)
 {
 	static const char *const texts[] = {
-		[CHANGE_WRITE] = "change",   [CHANGE_ALREADY] = "already",
+		[CHANGE_WRITE] = "change",     [CHANGE_ALREADY] = "already",
 		[CHANGE_KEPT] = "kept higher", [CHANGE_NOT_HERE] = "not here",
 		[CHANGE_REFUSED] = "refused",
 	};

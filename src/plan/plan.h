@@ -15,13 +15,14 @@ enum change_state {
 	CHANGE_ALREADY,	 /* is as wanted */
 	CHANGE_KEPT,	 /* is beyond what is wanted at least: left alone */
 	CHANGE_NOT_HERE, /* the key is not here, or cannot be written here at all */
-	CHANGE_REFUSED,	 /* tcptune does not write it; as long as one is, it writes nothing */
+	CHANGE_REFUSED, /* tcptune does not write it; as long as one is, it writes nothing
+			 */
 };
 
 /*
- * One key. now, will_be: NULL when not known, and of a secret key: what is_secret hides is
- * in secret_text alone. will_be: of WRITE, ALREADY and KEPT. note: why it is NOT_HERE or
- * REFUSED; NULL otherwise. reason: why it is wanted, NULL when nobody said. origin:
+ * One key. now, will_be: NULL when not known, and of a secret key: what is_secret hides
+ * is in secret_text alone. will_be: of WRITE, ALREADY and KEPT. note: why it is NOT_HERE
+ * or REFUSED; NULL otherwise. reason: why it is wanted, NULL when nobody said. origin:
  * "profile nginx-proxy", "--set".
  */
 struct change {
@@ -84,8 +85,9 @@ MUST_CHECK int plan_add_needs(const char *key, const struct interfaces *interfac
  */
 MUST_CHECK int plan_build(const struct plan_request *requests, size_t count,
 			  struct evidence *evidence, const struct interfaces *interfaces,
-			  const struct bound_host *host, const struct plan_options *options,
-			  struct plan *ret, struct error *err);
+			  const struct bound_host *host,
+			  const struct plan_options *options, struct plan *ret,
+			  struct error *err);
 void plan_clear(struct plan *plan);
 
 /* How many changes are in this state. */

@@ -77,8 +77,12 @@ static const struct reach reaches[] = {
 	  { "net.ipv6.conf.*.forwarding", "net.ipv6.conf.*.force_forwarding" } },
 	{ "net.ipv6.conf.*.disable_ipv6", "all", { "net.ipv6.conf.*.disable_ipv6" } },
 	{ "net.ipv6.conf.*.addr_gen_mode", "all", { "net.ipv6.conf.*.addr_gen_mode" } },
-	{ "net.ipv6.conf.*.stable_secret", "default", { "net.ipv6.conf.*.addr_gen_mode" } },
-	{ "net.ipv6.conf.*.force_forwarding", "all", { "net.ipv6.conf.*.force_forwarding" } },
+	{ "net.ipv6.conf.*.stable_secret",
+	  "default",
+	  { "net.ipv6.conf.*.addr_gen_mode" } },
+	{ "net.ipv6.conf.*.force_forwarding",
+	  "all",
+	  { "net.ipv6.conf.*.force_forwarding" } },
 	{ "net.ipv6.conf.*.ignore_routes_with_linkdown",
 	  "all",
 	  { "net.ipv6.conf.*.ignore_routes_with_linkdown" } },
@@ -94,10 +98,12 @@ static const struct reach reaches[] = {
 static const struct {
 	const char *exact, *rounded;
 } aliases[] = {
-	{ "net.ipv4.neigh.*.base_reachable_time_ms", "net.ipv4.neigh.*.base_reachable_time" },
+	{ "net.ipv4.neigh.*.base_reachable_time_ms",
+	  "net.ipv4.neigh.*.base_reachable_time" },
 	{ "net.ipv4.neigh.*.retrans_time_ms", "net.ipv4.neigh.*.retrans_time" },
 	{ "net.ipv4.neigh.*.unres_qlen_bytes", "net.ipv4.neigh.*.unres_qlen" },
-	{ "net.ipv6.neigh.*.base_reachable_time_ms", "net.ipv6.neigh.*.base_reachable_time" },
+	{ "net.ipv6.neigh.*.base_reachable_time_ms",
+	  "net.ipv6.neigh.*.base_reachable_time" },
 	{ "net.ipv6.neigh.*.retrans_time_ms", "net.ipv6.neigh.*.retrans_time" },
 	{ "net.ipv6.neigh.*.unres_qlen_bytes", "net.ipv6.neigh.*.unres_qlen" },
 	{ "net.ipv4.route.gc_min_interval_ms", "net.ipv4.route.gc_min_interval" },
@@ -111,7 +117,8 @@ static const struct {
 static bool follows_default(enum interface_family family, const char *name)
 {
 	static const char *const apart[] = {
-		/* a table has one, and IPv4 forwarding of the default is a word for later */
+		/* a table has one, and IPv4 forwarding of the default is a word for later
+		 */
 		"gc_interval", "gc_thresh1", "gc_thresh2", "gc_thresh3", "forwarding",
 	};
 	const char *leaf = strrchr(name, '.') + 1;
@@ -274,6 +281,5 @@ bool reach_changes(const char *key, const char *other)
 		if (reach->reaches[i] && strcmp(reach->reaches[i], other_def->name) == 0)
 			return true;
 	}
-	return reach_is_alias(key, other) ||
-	       (reach_spreads(key) && def == other_def);
+	return reach_is_alias(key, other) || (reach_spreads(key) && def == other_def);
 }

@@ -87,8 +87,8 @@ bool rounding_is_equal(const struct sysctl_def *def, const struct value *wanted,
 {
 	if (value_is_equal(def, wanted, got))
 		return true;
-	if (!def || wanted->count != 1 || got->count != 1 || wanted->numbers[0].is_negative ||
-	    got->numbers[0].is_negative)
+	if (!def || wanted->count != 1 || got->count != 1 ||
+	    wanted->numbers[0].is_negative || got->numbers[0].is_negative)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		if (strcmp(rules[i].name, def->name) == 0)

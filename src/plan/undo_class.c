@@ -30,9 +30,18 @@ struct fact {
 	struct undo_fact fact;
 };
 
-#define EXACT	    { UNDO_EXACT, NULL }
-#define HIDDEN(n)   { UNDO_HIDDEN, n }
-#define IMPOSSIBLE(n) { UNDO_IMPOSSIBLE, n }
+#define EXACT                                                                            \
+	{                                                                                \
+		UNDO_EXACT, NULL                                                         \
+	}
+#define HIDDEN(n)                                                                        \
+	{                                                                                \
+		UNDO_HIDDEN, n                                                           \
+	}
+#define IMPOSSIBLE(n)                                                                    \
+	{                                                                                \
+		UNDO_IMPOSSIBLE, n                                                       \
+	}
 
 #define MIXED_NOTE                                                                       \
 	"interfaces forward differently now, and what hangs on that (LRO, routes, router advertisements) is reset on all of them"
@@ -43,19 +52,23 @@ struct fact {
 
 static const struct fact facts[] = {
 	{ "net.ipv6.conf.*.stable_secret", ABOUT_ANY, WHEN_ALWAYS,
-	  IMPOSSIBLE("a secret that was not set cannot be unset, and addr_gen_mode becomes 2") },
+	  IMPOSSIBLE(
+		  "a secret that was not set cannot be unset, and addr_gen_mode becomes 2") },
 	{ "net.ipv4.tcp_fastopen_key", ABOUT_ANY, WHEN_ALWAYS,
 	  IMPOSSIBLE("no key at all cannot be set again, and the old key is not kept") },
 	{ "net.ipv4.fib_multipath_hash_seed", ABOUT_ANY, WHEN_ALWAYS,
 	  IMPOSSIBLE("the old seed is secret and not kept") },
 	{ "net.ipv6.conf.*.addr_gen_mode", ABOUT_ANY, WHEN_THREE,
-	  IMPOSSIBLE("a random stable_secret is made on each interface without one, with addresses that stay") },
+	  IMPOSSIBLE(
+		  "a random stable_secret is made on each interface without one, with addresses that stay") },
 	{ "net.ipv6.conf.*.addr_gen_mode", ABOUT_ANY, WHEN_ALWAYS,
 	  HIDDEN("addresses that the new mode makes stay") },
 	{ "net.ipv6.conf.*.disable_ipv6", ABOUT_ANY, WHEN_ALWAYS,
-	  IMPOSSIBLE("IPv6 addresses and routes that the kernel does not make itself are lost") },
+	  IMPOSSIBLE(
+		  "IPv6 addresses and routes that the kernel does not make itself are lost") },
 	{ "net.netfilter.nf_hooks_lwtunnel", ABOUT_ANY, WHEN_ALWAYS,
-	  IMPOSSIBLE("it is one switch for all namespaces, and stays on until the next boot") },
+	  IMPOSSIBLE(
+		  "it is one switch for all namespaces, and stays on until the next boot") },
 	{ "net.ipv4.ip_forward", ABOUT_ANY, WHEN_MIXED, IMPOSSIBLE(MIXED_NOTE) },
 	{ "net.ipv4.ip_forward", ABOUT_ANY, WHEN_ON, HIDDEN(LRO_NOTE) },
 	{ "net.ipv4.conf.*.forwarding", ABOUT_ALL, WHEN_MIXED, IMPOSSIBLE(MIXED_NOTE) },

@@ -1,4 +1,5 @@
-/* What a write leaves behind when it is taken back: three classes, from measured facts. */
+/* What a write leaves behind when it is taken back: three classes, from measured facts.
+ */
 #pragma once
 
 #include "catalog/sysctl.h"

@@ -16,7 +16,8 @@ static int find_def(const char *key, const struct sysctl_def **ret, struct error
 
 	if (def && def->kind == KIND_MISSPELLED)
 		return error_set(err, -EINVAL, "'%s' was never a sysctl%s%s", key,
-				 def->instead ? ": " : "", def->instead ? def->instead : "");
+				 def->instead ? ": " : "",
+				 def->instead ? def->instead : "");
 	if (def && def->kind == KIND_REMOVED)
 		return error_set(err, -EINVAL, "'%s' is no more%s%s", key,
 				 def->instead ? "; instead: " : "",

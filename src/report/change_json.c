@@ -30,6 +30,21 @@ static const char *text_or_null(const char *text)
 	return text && text[0] ? text : NULL;
 }
 
+/* One a line, as the record has them. */
+static void add_profiles(const char *profiles, struct json *json)
+{
+	json_open(json, "profiles", JSON_ARRAY);
+	while (profiles && profiles[0]) {
+		AUTO(text_clear) struct text name = { 0 };
+		size_t length = strcspn(profiles, "\n");
+
+		text_add_bytes(&name, profiles, length);
+		json_add_string(json, NULL, text_string(&name));
+		profiles += length + (profiles[length] == '\n');
+	}
+	json_close(json, JSON_ARRAY);
+}
+
 void record_add_json(const struct record *record, struct json *json)
 {
 	char cookie[24];
@@ -47,7 +62,7 @@ void record_add_json(const struct record *record, struct json *json)
 	json_add_string(json, "sudo_user", record->sudo_user);
 	json_add_string(json, "tty", record->tty);
 	json_add_string(json, "command", record->command);
-	json_add_string(json, "profiles", record->profiles);
+	add_profiles(record->profiles, json);
 	json_add_string(json, "fingerprint", record->fingerprint);
 }
 

@@ -1,4 +1,5 @@
-/* What the journal knows: changes undone, in force, and of old; for people and programs. */
+/* What the journal knows: changes undone, in force, and of old; for people and programs.
+ */
 #pragma once
 
 #include "apply/drift.h"

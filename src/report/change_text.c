@@ -24,15 +24,17 @@ static const char *shown(const char *value)
 
 /* --- undo ------------------------------------------------------------------------- */
 
-static void add_undone_key(const struct undone_key *row, struct prose *prose)
+/* It stays, or could not be put back. */
+static void add_left_key(const struct undone_key *row, struct prose *prose)
 {
 	const struct record_key *key = row->key;
 	const struct indent indent = { 2, 4 };
 
 	if (row->fate == FATE_FOREIGN)
-		prose_addf(prose, indent, STYLE_WARNING, key->key,
-			   "left: it was set to %s here, and someone else made it %s since; --force puts it back to %s",
-			   shown(key->after), shown(row->live), shown(key->old));
+		prose_addf(
+			prose, indent, STYLE_WARNING, key->key,
+			"left: it was set to %s here, and someone else made it %s since; --force puts it back to %s",
+			shown(key->after), shown(row->live), shown(key->old));
 	else if (row->fate == FATE_RESTORE)
 		prose_addf(prose, indent, STYLE_CRITICAL, key->key,
 			   "could not be put back to %s: %s", shown(key->old),
@@ -42,21 +44,42 @@ static void add_undone_key(const struct undone_key *row, struct prose *prose)
 			   "stays %s, which change %" PRId64
 			   " holds; undoing that one brings %s back",
 			   shown(row->live), row->holder, shown(key->old));
-	else if (row->is_gone && key->role == ROLE_CHANGE)
-		prose_add(prose, indent, STYLE_PLAIN, key->key, "went with its interface");
-	else if (row->was_written && key->role != ROLE_CLAIM)
+}
+
+/* It is as before. One that was written by its other name is told, too. */
+static void add_restored_key(const struct undone_key *row, struct prose *prose)
+{
+	const struct record_key *key = row->key;
+	const struct indent indent = { 2, 4 };
+
+	if (!key->old)
+		prose_add(prose, indent, STYLE_WARNING, key->key, "stays as it is");
+	else if (row->is_gone)
+		prose_add(prose, indent, STYLE_PLAIN, key->key,
+			  "went with its interface");
+	else
 		prose_addf(prose, indent, STYLE_PLAIN, key->key, "%s, as before (was %s)",
 			   shown(key->old), shown(row->live));
-	if (key->note && key->role == ROLE_CHANGE && row->fate == FATE_DONE)
+	if (key->note)
 		prose_add(prose, (struct indent){ 4, 4 }, STYLE_QUIET, "", key->note);
+}
+
+static void add_undone_key(const struct undone_key *row, struct prose *prose)
+{
+	if (row->fate != FATE_DONE)
+		add_left_key(row, prose);
+	else if (row->key->role == ROLE_CHANGE ||
+		 (row->key->role == ROLE_REACH && row->was_written))
+		add_restored_key(row, prose);
 }
 
 static const char *undo_summary(const struct undo_outcome *outcome)
 {
 	switch (outcome->record->state) {
 	case RECORD_UNDONE:
-		return outcome->count == 0 && outcome->record->note ? outcome->record->note
-								    : "undone";
+		return outcome->count == 0 && outcome->record->note
+			       ? outcome->record->note
+			       : "undone";
 	case RECORD_PARTLY:
 		return "undone but for what is named here";
 	case RECORD_UNDOING:
@@ -80,30 +103,58 @@ void undo_add_text(const struct undo_report *report, struct prose *prose)
 		(void)snprintf(label, sizeof(label), "change %" PRId64 ":",
 			       outcome->record->id);
 		prose_add(prose, (struct indent){ 0, 0 },
-			  outcome->record->state == RECORD_UNDONE ? STYLE_GOOD : STYLE_WARNING,
+			  outcome->record->state == RECORD_UNDONE ? STYLE_GOOD
+								  : STYLE_WARNING,
 			  label, undo_summary(outcome));
 		for (size_t j = 0; j < outcome->count; j++)
 			add_undone_key(&outcome->keys[j], prose);
 	}
 	if (report->count == 0 && !report->problem)
-		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "", "nothing to undo");
+		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
+			  "nothing to undo");
 }
 
 /* --- status ----------------------------------------------------------------------- */
 
+/* "nginx-proxy, server, " */
+static void add_profiles(const char *profiles, struct text *text)
+{
+	while (profiles && profiles[0]) {
+		size_t length = strcspn(profiles, "\n");
+
+		text_add_bytes(text, profiles, length);
+		text_add(text, ", ");
+		profiles += length + (profiles[length] == '\n');
+	}
+}
+
+/* "root", "ann with sudo", "user 1000"; " on /dev/pts/0" */
+static void add_author(const struct record *record, struct text *text)
+{
+	if (record->sudo_user)
+		text_addf(text, "%s with sudo", record->sudo_user);
+	else if (record->uid == 0)
+		text_add(text, "root");
+	else
+		text_addf(text, "user %" PRId64, record->uid);
+	if (record->tty)
+		text_addf(text, " on %s", record->tty);
+}
+
 static void add_head(const struct record *record, struct prose *prose)
 {
+	AUTO(text_clear) struct text text = { 0 };
 	char label[48], time[TIME_BYTES];
 
 	record_time_text(record->taken, time);
-	(void)snprintf(label, sizeof(label), "change %" PRId64, record->id);
-	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_STRONG, label,
-		   "%s%s%s, %s, by %s%s%s%s%s", record->profiles ? record->profiles : "",
-		   record->profiles ? ", " : "", record_state_text(record->state), time,
-		   record->sudo_user ? record->sudo_user : "user ",
-		   record->sudo_user ? " with sudo" : record->uid == 0 ? "root" : "",
-		   record->tty ? " on " : "", record->tty ? record->tty : "",
-		   record->note ? ";" : "");
+	(void)snprintf(label, sizeof(label), "change %" PRId64 ":", record->id);
+	add_profiles(record->profiles, &text);
+	text_addf(&text, "%s, %s, by ", record_state_text(record->state), time);
+	add_author(record, &text);
+	if (text.has_failed)
+		prose->text.has_failed = true;
+	prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, label,
+		  text_string(&text));
 	if (record->note)
 		prose_add(prose, (struct indent){ 2, 2 }, STYLE_PLAIN, "", record->note);
 }
@@ -125,19 +176,19 @@ static void add_wait(const struct record *record, int64_t now_ms, struct prose *
 	}
 }
 
-static void add_profile(enum profile_state state, const struct record *record,
-			struct prose *prose)
+static void add_profile(enum profile_state state, struct prose *prose)
 {
 	if (state == PROFILE_CHANGED)
-		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
-			   "%s changed since: 'tcptune apply' again shows what that means",
-			   record->profiles);
+		prose_add(
+			prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
+			"the profile changed since; 'tcptune apply --dry-run' shows what that means");
 	else if (state == PROFILE_LOST)
-		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
-			   "%s cannot be loaded any more", record->profiles);
+		prose_add(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
+			  "the profile cannot be loaded any more");
 }
 
-static void add_held(const struct status_report *report, size_t index, struct prose *prose)
+static void add_held(const struct status_report *report, size_t index,
+		     struct prose *prose)
 {
 	const struct record *record = report->layers->records[index];
 
@@ -154,8 +205,9 @@ static void add_held(const struct status_report *report, size_t index, struct pr
 				   shown(key->after), above->id);
 		else
 			prose_addf(prose, (struct indent){ 4, 6 }, STYLE_PLAIN, "",
-				   "%s = %s (before: %s)", key->key, shown(key->after),
-				   shown(key->old));
+				   key->role == ROLE_CLAIM ? "%s = %s (was so already)"
+							   : "%s = %s (before: %s)",
+				   key->key, shown(key->after), shown(key->old));
 	}
 }
 
@@ -166,7 +218,8 @@ static void add_drift(const struct drift *drift, struct prose *prose)
 	record_time_text(drift->last_right, from);
 	record_time_text(drift->since, to);
 	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_WARNING, "drift:",
-		   "%s is %s, change %" PRId64 " made it %s; changed by someone else between %s and %s",
+		   "%s is %s, change %" PRId64
+		   " made it %s; changed by someone else between %s and %s",
 		   drift->key->key, drift->live ? shown(drift->live) : "gone",
 		   drift->record->id, shown(drift->key->after), from, to);
 }
@@ -178,7 +231,7 @@ void status_add_text(const struct status_report *report, struct prose *prose)
 
 		add_head(record, prose);
 		add_wait(record, report->now_ms, prose);
-		add_profile(report->profiles[i], record, prose);
+		add_profile(report->profiles[i], prose);
 		add_held(report, i, prose);
 	}
 	prose_gap(prose);
@@ -188,9 +241,10 @@ void status_add_text(const struct status_report *report, struct prose *prose)
 		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
 			  "nothing of tcptune is in force in this network namespace");
 	if (report->elsewhere > 0)
-		prose_addf(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
-			   "%zu change%s in force in other network namespaces: 'tcptune history' lists all",
-			   report->elsewhere, words_plural(report->elsewhere));
+		prose_addf(
+			prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
+			"%zu change%s in force in other network namespaces: 'tcptune history' lists all",
+			report->elsewhere, words_plural(report->elsewhere));
 }
 
 /* --- history ---------------------------------------------------------------------- */
@@ -203,9 +257,9 @@ static void add_keys(const struct record *record, struct prose *prose)
 		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_PLAIN, key->key,
 			   "%s: before %s%s%s%s%s%s%s", key_role_text(key->role),
 			   shown(key->old), key->wanted ? ", wanted " : "",
-			   key->wanted ? key->wanted : "", key->after ? ", read back " : "",
-			   key->after ? key->after : "", key->origin ? ", by " : "",
-			   key->origin ? key->origin : "");
+			   key->wanted ? key->wanted : "",
+			   key->after ? ", read back " : "", key->after ? key->after : "",
+			   key->origin ? ", by " : "", key->origin ? key->origin : "");
 	}
 }
 
@@ -217,8 +271,8 @@ void history_add_text(const struct history_report *report, struct prose *prose)
 
 		add_head(record, prose);
 		if (record->netns && record->netns[0])
-			prose_add(prose, (struct indent){ 2, 4 }, STYLE_QUIET, "namespace",
-				  record->netns);
+			prose_add(prose, (struct indent){ 2, 4 }, STYLE_QUIET,
+				  "namespace", record->netns);
 		if (is_old && record_is_active(record))
 			prose_add(prose, (struct indent){ 2, 4 }, STYLE_QUIET, "",
 				  "of an earlier boot: the reboot took it back");

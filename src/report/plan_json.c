@@ -16,8 +16,9 @@ static void add_change(const struct change *change, struct json *json)
 	json_add_string(json, "origin", change->origin);
 	json_add_string(json, "reason", change->reason);
 	json_add_string(json, "undo",
-			change->state == CHANGE_WRITE ? undo_class_text(change->undo.class)
-						      : NULL);
+			change->state == CHANGE_WRITE
+				? undo_class_text(change->undo.class)
+				: NULL);
 	json_add_string(json, "undo_note",
 			change->state == CHANGE_WRITE ? change->undo.note : NULL);
 	json_close(json, JSON_OBJECT);

@@ -10,8 +10,8 @@
 enum { CHANGE_SCHEMA_VERSION = 1 };
 
 /*
- * outcome: NULL when nothing was to be written, or was not to be yet. problem: why nothing
- * was written, or why all was put back; NULL when nothing went wrong.
+ * outcome: NULL when nothing was to be written, or was not to be yet. problem: why
+ * nothing was written, or why all was put back; NULL when nothing went wrong.
  */
 struct plan_report {
 	const struct plan *plan;

@@ -51,7 +51,8 @@ static char *make_reason(const struct change *change)
 	if (change->note)
 		text_addf(&text, ": %s", change->note);
 	else if (change->reason)
-		text_addf(&text, ": %.*s", first_sentence(change->reason), change->reason);
+		text_addf(&text, ": %.*s", first_sentence(change->reason),
+			  change->reason);
 	return text.has_failed ? (text_clear(&text), NULL) : text.data;
 }
 
@@ -68,27 +69,50 @@ static void fill_row(const struct change *change, const char **row)
 
 static int add_table(const struct plan *plan, struct prose *prose)
 {
-	AUTO(cells_clear) struct cells cells = {
+	AUTO(cells_clear)
+	struct cells cells = {
 		.cells = calloc((plan->count + 1) * COLUMNS, sizeof(const char *)),
 		.owned = calloc(plan->count + 1, sizeof(char *)),
-		.count = plan->count,
 	};
 
 	if (!cells.cells || !cells.owned)
 		return -ENOMEM;
 	memcpy(cells.cells, heading, sizeof(heading));
 	for (size_t i = 0; i < plan->count; i++) {
-		const char **row = &cells.cells[(i + 1) * COLUMNS];
+		const char **row = &cells.cells[(cells.count + 1) * COLUMNS];
 
-		cells.owned[i] = make_reason(&plan->changes[i]);
-		if (!cells.owned[i])
-			return -ENOMEM;
+		if (plan->changes[i].state == CHANGE_ALREADY)
+			continue;
 		fill_row(&plan->changes[i], row);
-		row[COLUMNS - 1] = cells.owned[i];
+		row[COLUMNS - 1] = cells.owned[cells.count] =
+			make_reason(&plan->changes[i]);
+		if (!cells.owned[cells.count++])
+			return -ENOMEM;
 	}
-	prose_add_table(prose, 0,
-			&(struct prose_table){ cells.cells, COLUMNS, plan->count + 1, false });
+	if (cells.count > 0)
+		prose_add_table(prose, 0,
+				&(struct prose_table){ cells.cells, COLUMNS,
+						       cells.count + 1, false });
 	return 0;
+}
+
+/* What is as wanted needs no table of its own. */
+static void add_already(const struct plan *plan, struct prose *prose)
+{
+	AUTO(text_clear) struct text text = { 0 };
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct change *change = &plan->changes[i];
+
+		if (change->state == CHANGE_ALREADY)
+			text_addf(&text, "%s%s = %s", text.length ? ", " : "",
+				  change->key, or_unknown(change, change->now));
+	}
+	if (text.has_failed)
+		prose->text.has_failed = true;
+	if (text.length > 0)
+		prose_add(prose, (struct indent){ 0, 2 }, STYLE_QUIET,
+			  "already:", text_string(&text));
 }
 
 /* What an undo leaves behind: each text once, with its keys. */
@@ -105,8 +129,9 @@ static void add_undo_notes(const struct plan *plan, struct prose *prose)
 				   plan->changes[j].undo.note == change->undo.note;
 		if (!is_told)
 			prose_addf(prose, (struct indent){ 0, 2 }, STYLE_WARNING,
-				   change->undo.class == UNDO_IMPOSSIBLE ? "cannot be undone:"
-									 : "after an undo:",
+				   change->undo.class == UNDO_IMPOSSIBLE
+					   ? "cannot be undone:"
+					   : "after an undo:",
 				   "%s (%s)", change->undo.note, change->key);
 	}
 }
@@ -136,6 +161,7 @@ int plan_add_text(const struct plan *plan, struct prose *prose)
 	if (r < 0)
 		return r;
 	prose_gap(prose);
+	add_already(plan, prose);
 	add_undo_notes(plan, prose);
 	add_counts(plan, prose);
 	return text_check(&prose->text);
@@ -159,13 +185,14 @@ static void add_rounded(const struct record *record, struct prose *prose)
 		const struct record_key *key = &record->keys[i];
 		struct value a, b;
 
-		if (key->role != ROLE_CHANGE || !key->wanted || !key->after || !key->def ||
-		    value_parse(key->def, key->wanted, &a, NULL) < 0 ||
+		if (key->role != ROLE_CHANGE || !key->wanted || !key->after ||
+		    !key->def || value_parse(key->def, key->wanted, &a, NULL) < 0 ||
 		    value_parse(key->def, key->after, &b, NULL) < 0 ||
 		    value_is_equal(key->def, &a, &b))
 			continue;
 		prose_addf(prose, (struct indent){ 0, 2 }, STYLE_PLAIN, "",
-			   "%s: the kernel made %s of %s", key->key, key->after, key->wanted);
+			   "%s: the kernel made %s of %s", key->key, key->after,
+			   key->wanted);
 	}
 }
 
@@ -189,21 +216,24 @@ void outcome_add_text(const struct apply_outcome *outcome, struct prose *prose)
 
 	prose_gap(prose);
 	if (outcome->result.not_restored > 0) {
-		prose_addf(prose, (struct indent){ 0, 2 }, STYLE_CRITICAL, "",
-			   "Change %" PRId64
-			   ": a write failed, and %zu of the values written before it could not be put back. 'tcptune undo %" PRId64
-			   "' tries again.",
-			   record->id, outcome->result.not_restored, record->id);
+		prose_addf(
+			prose, (struct indent){ 0, 2 }, STYLE_CRITICAL, "",
+			"Change %" PRId64
+			": a write failed, and %zu of the values written before it could not be put back. 'tcptune undo %" PRId64
+			"' tries again.",
+			record->id, outcome->result.not_restored, record->id);
 		return;
 	}
 	if (outcome->result.code < 0 ||
 	    (record->state != RECORD_KEPT && record->state != RECORD_WAITING)) {
-		prose_add(prose, (struct indent){ 0, 2 }, STYLE_WARNING, "",
-			  "Nothing is changed: every value that was written is as before.");
+		prose_add(
+			prose, (struct indent){ 0, 2 }, STYLE_WARNING, "",
+			"Nothing is changed: every value that was written is as before.");
 		return;
 	}
 	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_GOOD, "",
-		   "Change %" PRId64 ": %zu value%s written and read back. 'tcptune undo %" PRId64
+		   "Change %" PRId64
+		   ": %zu value%s written and read back. 'tcptune undo %" PRId64
 		   "' takes it back.",
 		   record->id, written, words_plural(written), record->id);
 	add_rounded(record, prose);

@@ -17,8 +17,8 @@ int main(void)
 		if (def->kind != KIND_LIVE || def->is_read_only || def->is_write_only ||
 		    def->effect == EFFECT_ACTION)
 			continue;
-		printf("%s\t%s\t%d\t%d", def->name, value_type_text(def->type), def->arity,
-		       def->is_secret);
+		printf("%s\t%s\t%d\t%d", def->name, value_type_text(def->type),
+		       def->arity, def->is_secret);
 		print_range(&def->accepted);
 		print_range(&def->sane);
 		printf("\t%s\n", def->meanings ? def->meanings : "");

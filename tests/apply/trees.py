@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """
 What is applied and undone leaves no trace: the tree of /proc/sys/net is byte-identical, for a real
 profile, for one key of every class, and for seeded random plans. trees.py [PLANS [SEED]]
@@ -13,6 +13,7 @@ PLANS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 PLANS_PER_NAMESPACE = 5
 LARGEST_PLAN = 24
+ENOUGH_PLANS = 100  # to draw every key
 
 # One key of every class that can be undone.
 CLASSES = (
@@ -136,10 +137,15 @@ def check_random(tap):
             fixed = {key.name for key in keys} - {key.name for key in fresh}
             chance.shuffle(fresh)
             deck[:0] = fresh
+        plan = make_plan(deck, keys, chance)
+        names = {name for name, _ in plan}
+        drawn = [key for key in keys if key.name in names]
         with State() as state:
-            verdict, changed = run_plan(state, make_plan(deck, keys, chance), tap, index)
+            verdict, changed = run_plan(state, plan, tap, index)
         counts[verdict] += 1
         covered |= changed
+        # what was drawn and did not change (rounded to the same, or refused) is drawn again soon
+        deck += [key for key in drawn if key.name not in covered]
     wanted = {key.name for key in keys} - fixed
     missed = wanted - covered
     tap.note("seed %d: %d plans, %d applied, %d refused by the kernel, %d failed; %d of %d keys changed at "
@@ -149,8 +155,9 @@ def check_random(tap):
              (len(unknown), len(fixed), ", ".join(sorted(fixed))))
     tap.ok(counts["failed"] == 0, "after each of %d random plans the tree is the old one" % PLANS)
     tap.ok(counts["applied"] >= 0.95 * PLANS, "95 %% of the plans are applied (%d)" % counts["applied"])
-    tap.ok(not missed, "every key that is not refused changed at least once (%d)" % len(wanted),
-           " ".join(sorted(missed)))
+    if PLANS >= ENOUGH_PLANS:
+        tap.ok(not missed, "every key that is not refused changed at least once (%d)" % len(wanted),
+               " ".join(sorted(missed)))
 
 
 def main():
