@@ -15,6 +15,5 @@ SELECT coalesce(program, 'A program') AS program, pid, endpoint, port, queue, qu
 	queue_before, oldest_waiting_ms / 1000.0 AS oldest_seconds, drops_change AS drops
 FROM listener_change
 WHERE (queue > queue_limit OR queue >= :waiting)
-	AND (oldest_waiting_ms >= :stalled_ms
-		OR (oldest_waiting_ms IS NULL AND queue > queue_limit AND queue_before > queue_limit))
+	AND oldest_waiting_ms >= :stalled_ms
 ORDER BY queue DESC;
