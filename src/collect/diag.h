@@ -58,6 +58,7 @@ struct diag_attributes {
 /* What to ask for, as bits of inet_diag_req.idiag_ext. */
 enum diag_extension {
 	DIAG_EXT_INFO = 1 << (INET_DIAG_INFO - 1),
+	DIAG_EXT_CONG = 1 << (INET_DIAG_CONG - 1),
 	DIAG_EXT_SKMEMINFO = 1 << (INET_DIAG_SKMEMINFO - 1),
 };
 

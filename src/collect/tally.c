@@ -341,6 +341,8 @@ void tally_add_socket(void *data, const struct inet_diag_msg *socket, size_t len
 		add_inbound(listener, socket, length);
 	else
 		add_outgoing(tally, socket);
+	if (tally->sockets)
+		socket_tops_add(tally->sockets, socket, length, listener != NULL);
 	if (is_closing(socket))
 		add_closing(tally, socket, length, listener ? listener->port : 0);
 }

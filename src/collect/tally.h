@@ -6,6 +6,7 @@
 
 #include "collect/destinations.h"
 #include "collect/diag.h"
+#include "collect/socket_top.h"
 
 enum {
 	TALLY_MOST_LISTENERS = 65535,
@@ -47,6 +48,7 @@ struct tally_closing {
 };
 
 /*
+ * sockets: those that stand out; NULL when nobody asks for them
  * first_on_port: index + 1 of the first listener on a port; 0 = none. has_failed: memory
  * ran out. is_cut: a limit was reached, the reason is in the result of the source.
  */
@@ -59,6 +61,7 @@ struct tally {
 	struct destinations destinations;
 	struct tally_closing *closing;
 	size_t closing_count;
+	struct socket_tops *sockets;
 	unsigned port_low, port_high; /* ip_local_port_range; 0 = not known */
 	int64_t reuse_delay_ms;
 	bool has_failed;

@@ -49,6 +49,8 @@ static void want_holders(const struct tally *tally, struct holders *holders)
 		    tally->listeners[listener->group].syn_received > 0)
 			holders_want(holders, listener->inode, listener->cgroup);
 	}
+	if (tally->sockets)
+		socket_tops_want_holders(tally->sockets, holders);
 	for (size_t i = 0; i < tally->closing_count; i++) {
 		const struct tally_closing *group = &tally->closing[i];
 
@@ -240,6 +242,9 @@ static int store_tally(struct collection *collection, const struct tally *tally,
 				      err);
 	for (size_t i = 0; code == 0 && i < tally->closing_count; i++)
 		code = store_closing(collection, &tally->closing[i], holders, err);
+	if (code == 0 && tally->sockets)
+		code = socket_tops_store(tally->sockets, holders, collection->evidence,
+					 err);
 	return code < 0 ? code
 			: store_destinations(collection, &tally->destinations, result,
 					     err);
@@ -279,6 +284,8 @@ static int list_sockets(struct collection *collection, struct tally *tally,
 	if (collection->needs->tables[TABLE_CLOSING] ||
 	    collection->needs->wants_everything || tally_has_waiting(tally))
 		extensions |= DIAG_EXT_INFO;
+	if (tally->sockets)
+		extensions |= SOCKET_EXTENSIONS;
 	code = diag_list(collection->kernel, DIAG_ALL_STATES & ~STATE_BIT(DIAG_LISTEN),
 			 extensions, tally_add_socket, tally, result, err);
 	if (code == 0 && (tally->has_failed || tally->destinations.has_failed))
@@ -301,11 +308,18 @@ static int note_programs(struct collection *collection, const struct owners *own
 				   reason, err);
 }
 
+static bool wants_sockets(const struct needs *needs)
+{
+	return needs->wants_everything || needs->tables[TABLE_SOCKET] ||
+	       needs->tables[TABLE_SOCKET_COUNT];
+}
+
 static int read_tcp(struct collection *collection, struct source_result *result,
 		    struct error *err)
 {
 	AUTO(tally_clear) struct tally tally = { 0 };
 	AUTO(holders_clear) struct holders holders = { 0 };
+	auto_free void *sockets = NULL;
 	unsigned low, high;
 	int code;
 
@@ -313,6 +327,11 @@ static int read_tcp(struct collection *collection, struct source_result *result,
 	code = tally_init(&tally, low, high, read_reuse_delay_ms(collection->evidence));
 	if (code < 0)
 		return error_set(err, code, "out of memory");
+	if (wants_sockets(collection->needs)) {
+		tally.sockets = sockets = calloc(1, sizeof(*tally.sockets));
+		if (!sockets)
+			return error_set(err, -ENOMEM, "out of memory");
+	}
 	code = list_sockets(collection, &tally, result, err);
 	if (code < 0 || result->state == SOURCE_ABSENT ||
 	    result->state == SOURCE_UNREADABLE)
@@ -334,7 +353,7 @@ static bool needs_tcp(const struct needs *needs)
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		if (needs->tables[tables[i]])
 			return true;
-	return needs->wants_everything;
+	return wants_sockets(needs);
 }
 
 const struct source source_tcp = {

@@ -22,6 +22,10 @@ static const struct {
 	{ "source_address_now", TABLE_SOURCE_ADDRESS },
 	{ "closing", TABLE_CLOSING },
 	{ "closing_now", TABLE_CLOSING },
+	{ "socket", TABLE_SOCKET },
+	{ "socket_change", TABLE_SOCKET },
+	{ "socket_count", TABLE_SOCKET_COUNT },
+	{ "socket_count_now", TABLE_SOCKET_COUNT },
 	{ "udp_socket", TABLE_UDP_SOCKET },
 	{ "udp_socket_change", TABLE_UDP_SOCKET },
 	{ "capture", TABLE_CAPTURE },
@@ -39,12 +43,13 @@ static const struct {
 };
 
 static const char *const table_names[] = {
-	[TABLE_TCP_STATE] = "tcp_state",     [TABLE_LISTENER] = "listener",
-	[TABLE_DESTINATION] = "destination", [TABLE_SOURCE_ADDRESS] = "source_address",
-	[TABLE_CLOSING] = "closing",	     [TABLE_UDP_SOCKET] = "udp_socket",
-	[TABLE_CAPTURE] = "capture",	     [TABLE_LINK] = "link",
-	[TABLE_OFFLOAD] = "offload",	     [TABLE_SOFTNET] = "softnet",
-	[TABLE_PROCESS] = "process",	     [TABLE_LOG_LINE] = "log_line",
+	[TABLE_TCP_STATE] = "tcp_state",       [TABLE_LISTENER] = "listener",
+	[TABLE_DESTINATION] = "destination",   [TABLE_SOURCE_ADDRESS] = "source_address",
+	[TABLE_CLOSING] = "closing",	       [TABLE_SOCKET] = "socket",
+	[TABLE_SOCKET_COUNT] = "socket_count", [TABLE_UDP_SOCKET] = "udp_socket",
+	[TABLE_CAPTURE] = "capture",	       [TABLE_LINK] = "link",
+	[TABLE_OFFLOAD] = "offload",	       [TABLE_SOFTNET] = "softnet",
+	[TABLE_PROCESS] = "process",	       [TABLE_LOG_LINE] = "log_line",
 };
 _Static_assert(ARRAY_SIZE(table_names) == TABLE_COUNT_, "one name a table");
 

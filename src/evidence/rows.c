@@ -96,6 +96,90 @@ static const struct column closing_columns[] = {
 	COLUMN(closing_row, cgroup),	  COLUMN(closing_row, service),
 };
 
+static const struct column socket_columns[] = {
+	COLUMN(socket_row, cookie),
+	COLUMN(socket_row, family),
+	COLUMN(socket_row, state),
+	COLUMN(socket_row, is_inbound),
+	COLUMN(socket_row, is_loopback),
+	COLUMN(socket_row, address),
+	COLUMN(socket_row, port),
+	COLUMN(socket_row, peer),
+	COLUMN(socket_row, peer_port),
+	COLUMN(socket_row, timer),
+	COLUMN_FROM(socket_row, timer_ms, 0),
+	COLUMN_FROM(socket_row, retransmits, 0),
+	COLUMN_FROM(socket_row, backoff, 0),
+	COLUMN(socket_row, recovery),
+	COLUMN(socket_row, congestion),
+	COLUMN_FROM(socket_row, has_window_scaling, 0),
+	COLUMN_FROM(socket_row, has_timestamps, 0),
+	COLUMN_FROM(socket_row, has_sack, 0),
+	COLUMN_FROM(socket_row, has_ecn, 0),
+	COLUMN_FROM(socket_row, send_scale, 0),
+	COLUMN_FROM(socket_row, receive_scale, 0),
+	COLUMN_FROM(socket_row, rto_us, 0),
+	COLUMN_FROM(socket_row, rtt_us, 0),
+	COLUMN_FROM(socket_row, rtt_variance_us, 0),
+	COLUMN_FROM(socket_row, min_rtt_us, 0),
+	COLUMN_FROM(socket_row, receive_rtt_us, 0),
+	COLUMN_FROM(socket_row, mss, 0),
+	COLUMN_FROM(socket_row, receive_mss, 0),
+	COLUMN_FROM(socket_row, pmtu, 0),
+	COLUMN_FROM(socket_row, cwnd, 0),
+	COLUMN_FROM(socket_row, ssthresh, 0),
+	COLUMN_FROM(socket_row, unacked, 0),
+	COLUMN_FROM(socket_row, sacked, 0),
+	COLUMN_FROM(socket_row, lost, 0),
+	COLUMN_FROM(socket_row, retransmitting, 0),
+	COLUMN_FROM(socket_row, retransmitted, 0),
+	COLUMN_FROM(socket_row, reordering, 0),
+	COLUMN_FROM(socket_row, reordering_seen, 0),
+	COLUMN_FROM(socket_row, dsacks, 0),
+	COLUMN_FROM(socket_row, bytes_sent, 0),
+	COLUMN_FROM(socket_row, bytes_acked, 0),
+	COLUMN_FROM(socket_row, bytes_retransmitted, 0),
+	COLUMN_FROM(socket_row, bytes_received, 0),
+	COLUMN_FROM(socket_row, segments_sent, 0),
+	COLUMN_FROM(socket_row, segments_received, 0),
+	COLUMN_FROM(socket_row, data_segments_sent, 0),
+	COLUMN_FROM(socket_row, data_segments_received, 0),
+	COLUMN_FROM(socket_row, delivered, 0),
+	COLUMN_FROM(socket_row, not_sent, 0),
+	COLUMN_FROM(socket_row, pacing_rate, 0),
+	COLUMN_FROM(socket_row, delivery_rate, 0),
+	COLUMN_FROM(socket_row, is_app_limited, 0),
+	COLUMN_FROM(socket_row, busy_us, 0),
+	COLUMN_FROM(socket_row, peer_window_limited_us, 0),
+	COLUMN_FROM(socket_row, send_buffer_limited_us, 0),
+	COLUMN_FROM(socket_row, peer_window, 0),
+	COLUMN_FROM(socket_row, receive_window, 0),
+	COLUMN_FROM(socket_row, receive_space, 0),
+	COLUMN_FROM(socket_row, receive_ssthresh, 0),
+	COLUMN_FROM(socket_row, out_of_order, 0),
+	COLUMN_FROM(socket_row, last_sent_ms, 0),
+	COLUMN_FROM(socket_row, last_received_ms, 0),
+	COLUMN_FROM(socket_row, last_ack_ms, 0),
+	COLUMN_FROM(socket_row, receive_queue, 0),
+	COLUMN_FROM(socket_row, send_queue, 0),
+	COLUMN_FROM(socket_row, receive_buffer, 0),
+	COLUMN_FROM(socket_row, send_buffer, 0),
+	COLUMN_FROM(socket_row, receive_memory, 0),
+	COLUMN_FROM(socket_row, send_memory, 0),
+	COLUMN_FROM(socket_row, drops, 0),
+	COLUMN_FROM(socket_row, uid, 0),
+	COLUMN_FROM(socket_row, inode, 1),
+	COLUMN_FROM(socket_row, pid, 1),
+	COLUMN(socket_row, program),
+	COLUMN(socket_row, cgroup),
+	COLUMN(socket_row, service),
+};
+
+static const struct column socket_count_columns[] = {
+	COLUMN(socket_count_row, what),
+	COLUMN(socket_count_row, sockets),
+};
+
 static const struct column udp_socket_columns[] = {
 	COLUMN_FROM(udp_socket_row, cookie, 1),
 	COLUMN(udp_socket_row, family),
@@ -209,6 +293,8 @@ static const struct {
 	[ROW_DESTINATION] = TABLE(destination),
 	[ROW_SOURCE_ADDRESS] = TABLE(source_address),
 	[ROW_CLOSING] = TABLE(closing),
+	[ROW_SOCKET] = TABLE(socket),
+	[ROW_SOCKET_COUNT] = TABLE(socket_count),
 	[ROW_UDP_SOCKET] = TABLE(udp_socket),
 	[ROW_CAPTURE] = TABLE(capture),
 	[ROW_LINK] = TABLE(link),
@@ -331,6 +417,18 @@ int evidence_add_closing(struct evidence *evidence, const struct closing_row *ro
 			 struct error *err)
 {
 	return add_row(evidence, ROW_CLOSING, row, err);
+}
+
+int evidence_add_socket(struct evidence *evidence, const struct socket_row *row,
+			struct error *err)
+{
+	return add_row(evidence, ROW_SOCKET, row, err);
+}
+
+int evidence_add_socket_count(struct evidence *evidence,
+			      const struct socket_count_row *row, struct error *err)
+{
+	return add_row(evidence, ROW_SOCKET_COUNT, row, err);
 }
 
 int evidence_add_udp_socket(struct evidence *evidence, const struct udp_socket_row *row,

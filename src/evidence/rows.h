@@ -15,6 +15,8 @@ enum row_table {
 	ROW_DESTINATION,
 	ROW_SOURCE_ADDRESS,
 	ROW_CLOSING,
+	ROW_SOCKET,
+	ROW_SOCKET_COUNT,
 	ROW_UDP_SOCKET,
 	ROW_CAPTURE,
 	ROW_LINK,
@@ -76,6 +78,41 @@ struct closing_row {
 	int64_t pid;	   /* <= 0: not known */
 	const char *program;
 	const char *cgroup, *service;
+};
+
+/* Every int64_t < 0: not known; pid <= 0, too. */
+struct socket_row {
+	uint64_t cookie;
+	int family;
+	const char *state;
+	bool is_inbound, is_loopback;
+	const char *address;
+	unsigned port;
+	const char *peer;
+	unsigned peer_port;
+	const char *timer;
+	int64_t timer_ms, retransmits, backoff;
+	const char *recovery, *congestion;
+	int64_t has_window_scaling, has_timestamps, has_sack, has_ecn, send_scale;
+	int64_t receive_scale, rto_us, rtt_us, rtt_variance_us, min_rtt_us;
+	int64_t receive_rtt_us, mss, receive_mss, pmtu, cwnd, ssthresh, unacked;
+	int64_t sacked, lost, retransmitting, retransmitted, reordering;
+	int64_t reordering_seen, dsacks, bytes_sent, bytes_acked, bytes_retransmitted;
+	int64_t bytes_received, segments_sent, segments_received, data_segments_sent;
+	int64_t data_segments_received, delivered, not_sent, pacing_rate;
+	int64_t delivery_rate, is_app_limited, busy_us, peer_window_limited_us;
+	int64_t send_buffer_limited_us, peer_window, receive_window, receive_space;
+	int64_t receive_ssthresh, out_of_order, last_sent_ms, last_received_ms;
+	int64_t last_ack_ms, receive_queue, send_queue, receive_buffer, send_buffer;
+	int64_t receive_memory, send_memory, drops, uid;
+	uint64_t inode;
+	int64_t pid;
+	const char *program, *cgroup, *service;
+};
+
+struct socket_count_row {
+	const char *what;
+	int64_t sockets;
 };
 
 /* The row for the rest has the address "*", and no cookie, buffer or owner. */
@@ -161,6 +198,11 @@ MUST_CHECK int evidence_add_source_address(struct evidence *evidence,
 					   struct error *err);
 MUST_CHECK int evidence_add_closing(struct evidence *evidence,
 				    const struct closing_row *row, struct error *err);
+MUST_CHECK int evidence_add_socket(struct evidence *evidence,
+				   const struct socket_row *row, struct error *err);
+MUST_CHECK int evidence_add_socket_count(struct evidence *evidence,
+					 const struct socket_count_row *row,
+					 struct error *err);
 MUST_CHECK int evidence_add_udp_socket(struct evidence *evidence,
 				       const struct udp_socket_row *row,
 				       struct error *err);

@@ -93,6 +93,52 @@ CREATE TABLE closing (
 	oldest_ms INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT
 );
 
+-- TCP sockets that stand out, a bounded number: the first few of each reason that socket_count
+-- names (see src/collect/socket_top.c); no TIME_WAIT, no listener. is_inbound: came through a
+-- listener, whose port is then port. is_loopback: an end is a loopback address. timer: as of
+-- closing. recovery: open, disorder, cwr, recovery, loss, as congestion control has it now.
+-- *_scale: of the window. What has _us is in microseconds, what has _ms in milliseconds, rates
+-- are in bytes/s, cwnd, ssthresh (2147483647: none yet), unacked, sacked, lost and
+-- retransmitting (now in flight) in segments, windows and queues in bytes. receive_space: what
+-- the program took in one round trip, at most so far; receive_ssthresh: the limit of the window
+-- that this host announces. busy_us: had something to send; *_limited_us: of that, held back by
+-- the peer's window, by the send buffer. Totals are since the socket was made. NULL: this
+-- kernel does not tell.
+CREATE TABLE socket (
+	sample INTEGER NOT NULL, cookie INTEGER NOT NULL, family INTEGER NOT NULL,
+	state TEXT, is_inbound INTEGER NOT NULL, is_loopback INTEGER NOT NULL,
+	address TEXT, port INTEGER NOT NULL, peer TEXT, peer_port INTEGER NOT NULL,
+	timer TEXT, timer_ms INTEGER, retransmits INTEGER, backoff INTEGER,
+	recovery TEXT, congestion TEXT, has_window_scaling INTEGER,
+	has_timestamps INTEGER, has_sack INTEGER, has_ecn INTEGER, send_scale INTEGER,
+	receive_scale INTEGER, rto_us INTEGER, rtt_us INTEGER, rtt_variance_us INTEGER,
+	min_rtt_us INTEGER, receive_rtt_us INTEGER, mss INTEGER, receive_mss INTEGER,
+	pmtu INTEGER, cwnd INTEGER, ssthresh INTEGER, unacked INTEGER, sacked INTEGER,
+	lost INTEGER, retransmitting INTEGER, retransmitted INTEGER,
+	reordering INTEGER, reordering_seen INTEGER, dsacks INTEGER,
+	bytes_sent INTEGER, bytes_acked INTEGER, bytes_retransmitted INTEGER,
+	bytes_received INTEGER, segments_sent INTEGER, segments_received INTEGER,
+	data_segments_sent INTEGER, data_segments_received INTEGER, delivered INTEGER,
+	not_sent INTEGER, pacing_rate INTEGER, delivery_rate INTEGER,
+	is_app_limited INTEGER, busy_us INTEGER, peer_window_limited_us INTEGER,
+	send_buffer_limited_us INTEGER, peer_window INTEGER, receive_window INTEGER,
+	receive_space INTEGER, receive_ssthresh INTEGER, out_of_order INTEGER,
+	last_sent_ms INTEGER, last_received_ms INTEGER, last_ack_ms INTEGER,
+	receive_queue INTEGER, send_queue INTEGER, receive_buffer INTEGER,
+	send_buffer INTEGER, receive_memory INTEGER, send_memory INTEGER,
+	drops INTEGER, uid INTEGER, inode INTEGER, pid INTEGER, program TEXT,
+	cgroup TEXT, service TEXT
+);
+
+-- How many sockets there are of each kind. what: 'all' (connected in some way); 'looked-at', of
+-- those, how many told what socket has; 'established', 'no-window-scaling', 'no-timestamps',
+-- 'no-sack' of them; and for each reason to be in socket how many had it ('retransmitted',
+-- 'losing', 'stuck', 'delayed', 'peer-window', 'send-buffer', 'receiving', 'unread', 'pausing',
+-- 'reordered', 'idle').
+CREATE TABLE socket_count (
+	sample INTEGER NOT NULL, what TEXT NOT NULL, sockets INTEGER NOT NULL
+);
+
 -- UDP sockets with drops, or with more than half of their receive buffer in use, the worst
 -- only; one more row with the address '*' is the sum of all the others. queue and
 -- receive_buffer: bytes. drops: of this socket since it was made. sockets: 1, and how many
@@ -188,6 +234,35 @@ CREATE VIEW closing_now AS
 	SELECT c.* FROM window w JOIN closing c ON c.sample = w.now;
 CREATE VIEW tcp_state_now AS
 	SELECT t.* FROM window w JOIN tcp_state t ON t.sample = w.now;
+-- The change of a socket's totals: NULL where the sample before does not have the socket.
+-- *_before: as it was then. endpoint: where it goes: the peer of an outgoing connection, the
+-- own address of an inbound one; far_end: the peer.
+CREATE VIEW socket_change AS
+	SELECT s.*,
+		iif(s.is_inbound, iif(s.family = 6, '[' || s.address || ']', s.address) || ':' || s.port,
+			iif(s.family = 6, '[' || s.peer || ']', s.peer) || ':' || s.peer_port) AS endpoint,
+		iif(s.family = 6, '[' || s.peer || ']', s.peer) || ':' || s.peer_port AS far_end,
+		b.receive_queue AS receive_queue_before, b.last_sent_ms AS last_sent_ms_before,
+		b.unacked AS unacked_before, b.backoff AS backoff_before,
+		b.rtt_us AS rtt_us_before, b.bytes_acked AS bytes_acked_before,
+		s.retransmitted - b.retransmitted AS retransmitted_change,
+		s.reordering_seen - b.reordering_seen AS reordering_seen_change,
+		s.dsacks - b.dsacks AS dsacks_change,
+		s.bytes_sent - b.bytes_sent AS bytes_sent_change,
+		s.bytes_acked - b.bytes_acked AS bytes_acked_change,
+		s.bytes_received - b.bytes_received AS bytes_received_change,
+		s.segments_received - b.segments_received AS segments_received_change,
+		s.data_segments_sent - b.data_segments_sent AS data_segments_sent_change,
+		s.data_segments_received - b.data_segments_received AS data_segments_received_change,
+		s.delivered - b.delivered AS delivered_change,
+		s.busy_us - b.busy_us AS busy_us_change,
+		s.peer_window_limited_us - b.peer_window_limited_us AS peer_window_limited_us_change,
+		s.send_buffer_limited_us - b.send_buffer_limited_us AS send_buffer_limited_us_change,
+		s.out_of_order - b.out_of_order AS out_of_order_change
+	FROM window w JOIN socket s ON s.sample = w.now
+	LEFT JOIN socket b ON b.sample = w.before AND b.cookie = s.cookie;
+CREATE VIEW socket_count_now AS
+	SELECT c.* FROM window w JOIN socket_count c ON c.sample = w.now;
 CREATE VIEW udp_socket_change AS
 	SELECT u.*,
 		iif(w.before IS NULL, u.drops, u.drops - coalesce(b.drops, 0)) AS drops_change,

@@ -8,12 +8,13 @@
 
 /* The source that fills each table; a name of src/collect. */
 static const char *const table_sources[] = {
-	[TABLE_TCP_STATE] = "tcp",   [TABLE_LISTENER] = "tcp",
-	[TABLE_DESTINATION] = "tcp", [TABLE_SOURCE_ADDRESS] = "tcp",
-	[TABLE_CLOSING] = "tcp",     [TABLE_UDP_SOCKET] = "udp",
-	[TABLE_CAPTURE] = "packet",  [TABLE_LINK] = "link",
-	[TABLE_OFFLOAD] = "ethtool", [TABLE_SOFTNET] = "softnet_stat",
-	[TABLE_PROCESS] = "process", [TABLE_LOG_LINE] = "kmsg",
+	[TABLE_TCP_STATE] = "tcp",    [TABLE_LISTENER] = "tcp",
+	[TABLE_DESTINATION] = "tcp",  [TABLE_SOURCE_ADDRESS] = "tcp",
+	[TABLE_CLOSING] = "tcp",      [TABLE_SOCKET] = "tcp",
+	[TABLE_SOCKET_COUNT] = "tcp", [TABLE_UDP_SOCKET] = "udp",
+	[TABLE_CAPTURE] = "packet",   [TABLE_LINK] = "link",
+	[TABLE_OFFLOAD] = "ethtool",  [TABLE_SOFTNET] = "softnet_stat",
+	[TABLE_PROCESS] = "process",  [TABLE_LOG_LINE] = "kmsg",
 };
 _Static_assert(ARRAY_SIZE(table_sources) == TABLE_COUNT_, "one source a table");
 
