@@ -1,5 +1,7 @@
 #include "base/database.h"
 
+#include "base/database_memory.h"
+
 #include <errno.h>
 
 int database_errno(int result)
@@ -39,11 +41,13 @@ int database_errno(int result)
 int database_open_memory(sqlite3 **ret, struct error *err)
 {
 	sqlite3 *db = NULL;
-	int result = sqlite3_open_v2(":memory:", &db,
-				     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-					     SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
-				     NULL);
+	int result;
 
+	database_memory_install();
+	result = sqlite3_open_v2(":memory:", &db,
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+					 SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
+				 NULL);
 	if (result != SQLITE_OK) {
 		sqlite3_close(db);
 		return error_set(err, database_errno(result),

@@ -1,5 +1,7 @@
 #include "evidence/guard.h"
 
+#include "base/database_memory.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -87,6 +89,6 @@ int guard_install(sqlite3 *db, struct guard *guard, struct error *err)
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, TEXT_BYTES);
 	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_BYTES);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_hard_heap_limit64(MEMORY_BYTES);
+	database_memory_limit(MEMORY_BYTES);
 	return 0;
 }
