@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turn data files into the C arrays of base/embedded.h.
 
-    embed.py OUTPUT SCHEMA.sql FILE.ini... FILE.sql... FILE.md...
+    embed.py OUTPUT SCHEMA.sql FILE.ini... FILE.md...
 """
 import os
 import sqlite3
@@ -61,13 +61,11 @@ def bytes_table(name, data):
 def main():
     output, schema, files = sys.argv[1], sys.argv[2], sys.argv[3:]
     profiles = [path for path in files if path.endswith(".ini")]
-    rules = [path for path in files if path.endswith(".sql")]
     topics = [path for path in files if path.endswith(".md")]
     with open(output, "w", encoding="ascii") as out:
         out.write('#include "base/embedded.h"\n\n')
         out.write('#pragma GCC diagnostic ignored "-Woverlength-strings"\n\n')
         out.write(table("embedded_profiles", "embedded_profile_count", profiles))
-        out.write(table("embedded_rules", "embedded_rule_count", rules))
         out.write(table("embedded_topics", "embedded_topic_count", topics))
         out.write(bytes_table("embedded_database", database_image(schema)))
         out.write("const struct embedded_file embedded_schema = %s;\n" % file_entry(schema)[1])

@@ -11,14 +11,9 @@ struct embedded_file {
 	size_t size;
 };
 
-/*
- * Made by src/embed.py from profiles/NAME.ini, profiles/rules/NAME.sql and
- * docs/topics/NAME.md; sorted.
- */
+/* Made by src/embed.py from profiles/NAME.ini and docs/topics/NAME.md; sorted. */
 extern const struct embedded_file embedded_profiles[];
 extern const size_t embedded_profile_count;
-extern const struct embedded_file embedded_rules[];
-extern const size_t embedded_rule_count;
 extern const struct embedded_file embedded_topics[];
 extern const size_t embedded_topic_count;
 extern const unsigned char embedded_database[]; /* an empty database with that schema */

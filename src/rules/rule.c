@@ -133,7 +133,7 @@ static void clear_sets(struct rule *rule)
 	free(rule->sets);
 }
 
-void rule_clear(struct rule *rule)
+static void free_members(struct rule *rule)
 {
 	free(rule->id);
 	free(rule->file);
@@ -147,5 +147,11 @@ void rule_clear(struct rule *rule)
 	clear_sets(rule);
 	free(rule->sql);
 	free(rule->problem);
+}
+
+void rule_clear(struct rule *rule)
+{
+	if (!rule->is_built_in)
+		free_members(rule);
 	*rule = (struct rule){ 0 };
 }

@@ -56,7 +56,8 @@ struct rule_set {
  * A loaded rule. id: the file's name without ".sql". needs: names that must be known in
  * the evidence, or the rule cannot tell; uses: collected if possible, may be NULL.
  * says, advice, subject: templates. problem: why a broken rule cannot run, NULL when it
- * can; a broken rule stays in the list so that it can be named.
+ * can; a broken rule stays in the list so that it can be named. is_built_in: all it points
+ * to is part of the program (src/embed_rules.c, which must write every member).
  */
 struct rule {
 	char *id;
@@ -80,6 +81,7 @@ struct rule {
 	char *sql;
 	unsigned sql_line; /* line of the file where the SELECT begins */
 	char *problem;
+	bool is_built_in;
 };
 
 /* sorted by id */

@@ -1,4 +1,6 @@
+#include "base/file.h"
 #include "base/text.h"
+#include "rules/built_in.h"
 #include "rules/rule.h"
 
 #include <errno.h>
@@ -418,6 +420,82 @@ static void a_later_folder_overrides_a_rule_of_the_same_name(void **state)
 		assert_true(strcmp(list.rules[i - 1].id, list.rules[i].id) < 0);
 }
 
+static void check_names(char *const *names, char *const *wanted, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(names[i], wanted[i]);
+}
+
+static void check_same(const struct rule *rule, const struct rule *wanted)
+{
+	assert_string_equal(rule->id, wanted->id);
+	assert_string_equal(rule->file, wanted->file);
+	assert_int_equal(rule->severity, wanted->severity);
+	assert_int_equal(rule->remedy, wanted->remedy);
+	assert_int_equal(rule->judges, wanted->judges);
+	assert_int_equal(rule->confidence, wanted->confidence);
+	assert_string_equal(rule->subject, wanted->subject);
+	assert_string_equal(rule->says, wanted->says);
+	assert_string_equal(rule->advice ? rule->advice : "none",
+			    wanted->advice ? wanted->advice : "none");
+	assert_string_equal(rule->source, wanted->source);
+	assert_string_equal(rule->sql, wanted->sql);
+	assert_int_equal(rule->sql_line, wanted->sql_line);
+	assert_null(rule->problem);
+	assert_int_equal(rule->need_count, wanted->need_count);
+	check_names(rule->needs, wanted->needs, wanted->need_count);
+	assert_int_equal(rule->use_count, wanted->use_count);
+	check_names(rule->uses, wanted->uses, wanted->use_count);
+	assert_int_equal(rule->threshold_count, wanted->threshold_count);
+	for (size_t i = 0; i < wanted->threshold_count; i++) {
+		assert_string_equal(rule->thresholds[i].name, wanted->thresholds[i].name);
+		assert_string_equal(rule->thresholds[i].text, wanted->thresholds[i].text);
+		assert_true(rule->thresholds[i].value == wanted->thresholds[i].value);
+	}
+	assert_int_equal(rule->set_count, wanted->set_count);
+	for (size_t i = 0; i < wanted->set_count; i++) {
+		assert_string_equal(rule->sets[i].key, wanted->sets[i].key);
+		assert_string_equal(rule->sets[i].value, wanted->sets[i].value);
+		assert_int_equal(rule->sets[i].line, wanted->sets[i].line);
+	}
+}
+
+static void a_built_in_rule_is_what_its_file_says(void **state)
+{
+	(void)state;
+	assert_true(built_in_rule_count > 0);
+	for (size_t i = 0; i < built_in_rule_count; i++) {
+		const struct rule *rule = &built_in_rules[i];
+		AUTO(rule_clear) struct rule wanted = { 0 };
+		AUTO(text_clear) struct text data = { 0 };
+		char path[512];
+
+		(void)snprintf(path, sizeof(path), "%s/profiles/rules/%s.sql",
+			       getenv("TCPTUNE_SOURCE"), rule->id);
+		assert_int_equal(file_read(AT_FDCWD, path, RULE_MOST_BYTES, &data), 0);
+		assert_int_equal(rule_parse(rule->id, rule->file, text_string(&data),
+					    data.length, &wanted, NULL),
+				 0);
+		check_same(rule, &wanted);
+	}
+}
+
+static void a_file_overrides_a_built_in_rule(void **state)
+{
+	const char *folder = *state;
+	AUTO(rules_clear) struct rule_list list = { 0 };
+	char name[128], path[256];
+
+	(void)snprintf(name, sizeof(name), "%s.sql", built_in_rules[0].id);
+	write_file(folder, name, HEAD SELECT);
+	load(folder, NULL, &list);
+	file_path(folder, name, path, sizeof(path));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(list.count, built_in_rule_count);
+	assert_string_equal(list.rules[0].id, built_in_rules[0].id);
+	assert_string_equal(list.rules[0].sql, SELECT);
+}
+
 static void a_folder_that_is_not_there_is_no_problem(void **state)
 {
 	AUTO(rules_clear) struct rule_list list = { 0 };
@@ -456,6 +534,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_later_folder_overrides_a_rule_of_the_same_name, make_folder,
 			remove_folder),
+		cmocka_unit_test(a_built_in_rule_is_what_its_file_says),
+		cmocka_unit_test_setup_teardown(a_file_overrides_a_built_in_rule,
+						make_folder, remove_folder),
 		cmocka_unit_test(a_folder_that_is_not_there_is_no_problem),
 		cmocka_unit_test(severities_are_words),
 	};
