@@ -2508,6 +2508,16 @@ const struct counter_def counter_table[] = {
 		.since = NOT_AFTER(5, 10),
 	},
 	{
+		.name = "snmp6.Udp6InDatagrams",
+		.file = "/proc/net/snmp6",
+		.kind = COUNTER_TOTAL,
+		.scope = COUNTED_NETNS,
+		.unit = "datagrams",
+		.meaning = "Datagrams over IPv6 that were delivered to their socket.",
+		.healthy = "any",
+		.since = NOT_AFTER(5, 10),
+	},
+	{
 		.name = "snmp6.Udp6InErrors",
 		.file = "/proc/net/snmp6",
 		.kind = COUNTER_TOTAL,

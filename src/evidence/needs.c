@@ -26,6 +26,7 @@ static const struct {
 	{ "socket_change", TABLE_SOCKET },
 	{ "socket_count", TABLE_SOCKET_COUNT },
 	{ "socket_count_now", TABLE_SOCKET_COUNT },
+	{ "socket_coverage", TABLE_SOCKET_COUNT },
 	{ "udp_socket", TABLE_UDP_SOCKET },
 	{ "udp_socket_change", TABLE_UDP_SOCKET },
 	{ "capture", TABLE_CAPTURE },

@@ -242,9 +242,10 @@ CREATE VIEW socket_change AS
 		iif(s.is_inbound, iif(s.family = 6, '[' || s.address || ']', s.address) || ':' || s.port,
 			iif(s.family = 6, '[' || s.peer || ']', s.peer) || ':' || s.peer_port) AS endpoint,
 		iif(s.family = 6, '[' || s.peer || ']', s.peer) || ':' || s.peer_port AS far_end,
-		b.receive_queue AS receive_queue_before, b.last_sent_ms AS last_sent_ms_before,
+		b.receive_queue AS receive_queue_before,
+		b.receive_buffer AS receive_buffer_before, b.last_sent_ms AS last_sent_ms_before,
 		b.unacked AS unacked_before, b.backoff AS backoff_before,
-		b.rtt_us AS rtt_us_before, b.bytes_acked AS bytes_acked_before,
+		b.rtt_us AS rtt_us_before, b.cwnd AS cwnd_before, b.rto_us AS rto_us_before, b.bytes_acked AS bytes_acked_before,
 		s.retransmitted - b.retransmitted AS retransmitted_change,
 		s.reordering_seen - b.reordering_seen AS reordering_seen_change,
 		s.dsacks - b.dsacks AS dsacks_change,
@@ -263,6 +264,14 @@ CREATE VIEW socket_change AS
 	LEFT JOIN socket b ON b.sample = w.before AND b.cookie = s.cookie;
 CREATE VIEW socket_count_now AS
 	SELECT c.* FROM window w JOIN socket_count c ON c.sample = w.now;
+-- How many of the sockets were looked at. note: a sentence, '' when it was all of them.
+CREATE VIEW socket_coverage AS
+	SELECT total, looked_at, 1.0 * looked_at / nullif(total, 0) AS share,
+		iif(looked_at < total, ' Only ' || looked_at || ' of ' || total ||
+			' sockets were looked at.', '') AS note
+	FROM (SELECT max(iif(what = 'all', sockets, 0)) AS total,
+			max(iif(what = 'looked-at', sockets, 0)) AS looked_at
+		FROM socket_count_now);
 CREATE VIEW udp_socket_change AS
 	SELECT u.*,
 		iif(w.before IS NULL, u.drops, u.drops - coalesce(b.drops, 0)) AS drops_change,
