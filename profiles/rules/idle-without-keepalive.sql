@@ -12,7 +12,7 @@
 --     its protocol), shorter than what firewalls and load balancers on the way remember (350 s at
 --     some). net.ipv4.tcp_keepalive_time ({keepalive_time} s) acts only on sockets that asked for keep-alive.
 -- source: net/ipv4/tcp_timer.c tcp_keepalive_timer(); the socket's timer and tcp_info (sock_diag)
-SELECT program, endpoint, count(*) AS connections, max(far_end) AS far_end,
+SELECT coalesce(program, 'A program') AS program, endpoint, count(*) AS connections, max(far_end) AS far_end,
 	min(last_sent_ms, last_received_ms, last_ack_ms) / 1000.0 AS idle,
 	(SELECT sockets FROM socket_count_now WHERE what = 'idle') AS all_idle,
 	sysctl('net.ipv4.tcp_keepalive_time') AS keepalive_time, note

@@ -14,7 +14,7 @@
 --     receiver, which can tell a program that reads slowly, SO_RCVBUF, net.ipv4.tcp_rmem and
 --     tcp_moderate_rcvbuf apart. A larger net.ipv4.tcp_wmem only fills a longer queue.
 -- source: net/ipv4/tcp_output.c tcp_chrono_start(TCP_CHRONO_RWND_LIMITED); tcp_info (sock_diag)
-SELECT program, far_end, count(*) AS connections, max(limited_share) AS limited_share,
+SELECT coalesce(program, 'A program') AS program, far_end, count(*) AS connections, max(limited_share) AS limited_share,
 	peer_window, round_trip_ms, 8 * peer_window / nullif(min_rtt_us, 0) AS most_mbit,
 	congestion, cwnd, mss, not_sent, note,
 	iif(has_window_scaling, '', ' The connection has no window scaling: the peer, or something on the way, does not do it.')

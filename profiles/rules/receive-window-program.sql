@@ -12,7 +12,7 @@
 --     it as large as twice the bandwidth times the round trip, and restart it. net.ipv4.tcp_rmem has no effect on
 --     this program, and net.core.rmem_max only if it asks for more.
 -- source: net/core/sock.c sk_setsockopt(); tcp_info (sock_diag)
-SELECT program, endpoint, count(*) AS connections, max(far_end) AS far_end,
+SELECT coalesce(program, 'A program') AS program, endpoint, count(*) AS connections, max(far_end) AS far_end,
 	receive_buffer, max(receive_ssthresh) AS receive_window,
 	min(receive_rtt_us, min_rtt_us) / 1000 AS round_trip_ms,
 	8 * receive_ssthresh / min(receive_rtt_us, min_rtt_us) AS most_mbit,

@@ -14,7 +14,7 @@
 --     as far as net.ipv4.tcp_rmem allows ({tcp_rmem_most:bytes}). If it must, raise net.core.rmem_max; the program has
 --     to ask again, so restart it. net.ipv4.tcp_rmem does not act on a buffer that a program has set.
 -- source: net/core/sock.c sk_setsockopt(); tcp_info (sock_diag)
-SELECT program, endpoint, count(*) AS connections, max(far_end) AS far_end,
+SELECT coalesce(program, 'A program') AS program, endpoint, count(*) AS connections, max(far_end) AS far_end,
 	receive_buffer, max(receive_ssthresh) AS receive_window,
 	min(receive_rtt_us, min_rtt_us) / 1000 AS round_trip_ms,
 	8 * receive_ssthresh / min(receive_rtt_us, min_rtt_us) AS most_mbit,

@@ -14,7 +14,7 @@
 --     limit in part (their window scale). net.core.rmem_max does not limit this, and a larger
 --     second value only costs memory.
 -- source: net/ipv4/tcp_input.c tcp_rcvbuf_grow(); tcp_info (sock_diag)
-SELECT program, endpoint, count(*) AS connections, max(far_end) AS far_end,
+SELECT coalesce(program, 'A program') AS program, endpoint, count(*) AS connections, max(far_end) AS far_end,
 	receive_buffer, max(receive_ssthresh) AS receive_window,
 	min(receive_rtt_us, min_rtt_us) / 1000 AS round_trip_ms,
 	8 * receive_ssthresh / min(receive_rtt_us, min_rtt_us) AS most_mbit,

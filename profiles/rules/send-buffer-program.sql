@@ -13,7 +13,7 @@
 --     far as net.ipv4.tcp_wmem allows ({tcp_wmem_most:bytes}); or raise it, and restart the program. net.ipv4.tcp_wmem has no
 --     effect on a buffer that a program has set.
 -- source: net/ipv4/tcp_input.c tcp_sndbuf_expand(), tcp_output.c tcp_chrono_start(); tcp_info (sock_diag)
-SELECT program, far_end, endpoint, count(*) AS connections, max(limited_share) AS limited_share,
+SELECT coalesce(program, 'A program') AS program, far_end, endpoint, count(*) AS connections, max(limited_share) AS limited_share,
 	send_buffer, min_rtt_us / 1000 AS round_trip_ms, peer_window, congestion, cwnd, mss,
 	bytes_acked_change / window_seconds() AS sent_per_second,
 	sysctl('net.ipv4.tcp_wmem', 3) AS tcp_wmem_most,

@@ -14,7 +14,7 @@
 --     times the round trip, or more; it acts at once, on open connections too. net.core.wmem_max
 --     does not limit this, and the second value only costs memory.
 -- source: net/ipv4/tcp_input.c tcp_sndbuf_expand(), tcp_output.c tcp_chrono_start(); tcp_info (sock_diag)
-SELECT program, far_end, endpoint, count(*) AS connections, max(limited_share) AS limited_share,
+SELECT coalesce(program, 'A program') AS program, far_end, endpoint, count(*) AS connections, max(limited_share) AS limited_share,
 	send_buffer, min_rtt_us / 1000 AS round_trip_ms, peer_window, congestion, cwnd, mss,
 	bytes_acked_change / window_seconds() AS sent_per_second,
 	sysctl('net.ipv4.tcp_wmem', 3) AS tcp_wmem_most, note

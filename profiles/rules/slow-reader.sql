@@ -12,7 +12,7 @@
 -- advice: Look at what the program does between two reads (disk, database, lock, CPU). A larger
 --     buffer, net.ipv4.tcp_rmem or net.core.rmem_max, changes nothing: it would be full as well.
 -- source: net/ipv4/tcp_output.c __tcp_select_window(); tcp_info (sock_diag)
-SELECT program, endpoint, count(*) AS connections, max(receive_queue) AS queue, receive_buffer,
+SELECT coalesce(program, 'A program') AS program, endpoint, count(*) AS connections, max(receive_queue) AS queue, receive_buffer,
 	receive_space, receive_ssthresh, receive_window, max(far_end) AS far_end,
 	bytes_received_change / window_seconds() AS received_per_second, note
 FROM socket_change s, socket_coverage

@@ -14,7 +14,7 @@
 --     net.ipv4.tcp_slow_start_after_idle to 0: it acts at once, on open connections too. The price is a
 --     burst into a path that may have changed meanwhile. bbr is not affected, and larger buffers do not help.
 -- source: net/ipv4/tcp_output.c tcp_cwnd_restart(), tcp_input.c tcp_slow_start_after_idle_check()
-SELECT program, far_end, count(*) AS connections, congestion, min_rtt_us / 1000 AS rtt_ms, rto_us / 1000 AS rto_ms,
+SELECT coalesce(program, 'A program') AS program, far_end, count(*) AS connections, congestion, min_rtt_us / 1000 AS rtt_ms, rto_us / 1000 AS rto_ms,
 	cwnd, mss, bytes_acked_change AS sent, busy_us_change / 1e6 / window_seconds() AS busy_share,
 	last_sent_ms, last_sent_ms_before, note
 FROM socket_change s, socket_coverage

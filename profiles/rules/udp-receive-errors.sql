@@ -18,7 +18,7 @@ WITH total AS (SELECT coalesce(change('Udp.RcvbufErrors'), 0)
 			+ coalesce(change('snmp6.Udp6RcvbufErrors'), 0) AS errors,
 		coalesce(change('Udp.InDatagrams'), 0)
  AS received)
-SELECT program, pid, endpoint, port, drops_change AS drops, receive_buffer, queue, errors,
+SELECT coalesce(program, 'A program') AS program, pid, endpoint, port, drops_change AS drops, receive_buffer, queue, errors,
 	1.0 * errors / (errors + received) AS share, sysctl('net.core.rmem_max') AS rmem_max
 FROM udp_socket_change, total
 -- a socket's own count holds bad checksums and filters, too

@@ -22,6 +22,12 @@ static const char *const impossible[] = {
 	" (SELECT coalesce(sum(sockets), 0) FROM tcp_state)",
 	/* a port cannot be shared by more than there are */
 	"SELECT count(*) FROM port_use WHERE occupied < 0 OR share < 0",
+	"SELECT count(*) FROM socket WHERE receive_queue < 0 OR rtt_us < 0 OR cwnd < 0 OR"
+	" busy_us < 0 OR port NOT BETWEEN 0 AND 65535 OR family NOT IN (4, 6)",
+	"SELECT count(*) FROM socket_count WHERE sockets < 0 OR sockets >"
+	" (SELECT sockets FROM socket_count WHERE what = 'all')",
+	"SELECT (SELECT count(*) FROM socket) > 11 * 16",
+	"SELECT count(*) FROM (SELECT 1 FROM socket GROUP BY cookie HAVING count(*) > 1)",
 	/* one row a kind */
 	"SELECT count(*) FROM (SELECT 1 FROM tcp_state GROUP BY family, state HAVING count(*) > 1)",
 	"SELECT count(*) FROM (SELECT 1 FROM destination GROUP BY family, source, address, port "
@@ -38,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	needs.tables[TABLE_TCP_STATE] = needs.tables[TABLE_LISTENER] = true;
 	needs.tables[TABLE_DESTINATION] = needs.tables[TABLE_SOURCE_ADDRESS] = true;
-	needs.tables[TABLE_CLOSING] = true;
+	needs.tables[TABLE_CLOSING] = needs.tables[TABLE_SOCKET] = true;
+	needs.tables[TABLE_SOCKET_COUNT] = true;
 	fuzz_put("proc/sys/net/ipv4/ip_local_port_range", (const uint8_t *)range,
 		 sizeof(range) - 1);
 	fuzz_put("netlink/tcp4.nl", data, size);

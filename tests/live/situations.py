@@ -31,6 +31,9 @@ ARCHIVE = ROOT + '/tests/fixtures/situations.tar.xz'
 
 SHOP, CLIENT = '0.0.0.0:8080', '10.77.0.1 -> 10.77.0.2:80'
 HARMLESS = ('time-wait-harmless', 'TIME_WAIT')
+PEER, QUEUE = ('peer-receive-window', '10.77.0.2:80'), ('path-bufferbloat', '10.77.0.2:80')
+# Not recorded: sources, and the rules that need them.
+UNRECORDED, CANNOT_TELL = ['udp', 'link'], ['udp-receive-errors']
 # What must be found: ids of the contract and their subjects, nothing else of the contract.
 SITUATIONS = {
     's01_accept_queue.app': [('accept-queue-program', SHOP)],
@@ -61,19 +64,20 @@ SITUATIONS = {
     's06_rst.reject': [],
     's06_rst.unread': [],
     's06_rst.usertimeout': [],
+    # recorded at the sender, which cannot tell why the receiver's window is small
     's08_window.applimited': [],
-    's08_window.apprcv': [],
-    's08_window.appsnd': [],
-    's08_window.clean': [],
-    's08_window.moderate': [],
-    's08_window.prune': [],
-    's08_window.rmem': [],
-    's08_window.rmemcwnd': [],
-    's08_window.rmemmax': [],
-    's08_window.rmemmaxapp': [],
-    's08_window.slowreader': [],
-    's08_window.wmem': [],
-    's08_window.wscale': [],
+    's08_window.apprcv': [PEER],
+    's08_window.appsnd': [('send-buffer-program', '10.77.0.2:80')],
+    's08_window.clean': [QUEUE],
+    's08_window.moderate': [PEER],
+    's08_window.prune': [PEER],
+    's08_window.rmem': [PEER],
+    's08_window.rmemcwnd': [PEER],
+    's08_window.rmemmax': [QUEUE],
+    's08_window.rmemmaxapp': [PEER],
+    's08_window.slowreader': [PEER],
+    's08_window.wmem': [('send-buffer-tcp-wmem', '10.77.0.2:80')],
+    's08_window.wscale': [PEER],
     's12_capture.ok': [],
     's12_capture.tiny': [],
     's30_controls.idle': [],
@@ -115,9 +119,9 @@ def audit_problems(folder, expected):
     if report['window']['kind'] != 'interval' or not 1.9 < report['window']['seconds'] < 2.5:
         problems.append('window is %s' % report['window'])
     problems += ['source %s is %s: %s' % (one['name'], one['state'], one['reason'])
-                 for one in report['sources'] if one['state'] != 'ok']
+                 for one in report['sources'] if one['state'] != 'ok' and one['name'] not in UNRECORDED]
     problems += ['%s cannot tell: %s' % (one['id'], one['reason'])
-                 for one in report['cannot_tell'] if one['id'] in CONTRACT]
+                 for one in report['cannot_tell'] if one['id'] in CONTRACT and one['id'] not in CANNOT_TELL]
     loud = any(one['severity'] != 'info' for one in report['findings'])
     if status != int(loud):
         problems.append('exit status %d' % status)
