@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <sys/types.h>
+
 /* Flags that every open() of the project carries. */
 #define FILE_OPEN_FLAGS (O_CLOEXEC | O_NOCTTY)
 
@@ -23,6 +25,18 @@ MUST_CHECK int file_open(int dir, const char *path, int flags);
  *         then empty
  */
 MUST_CHECK int file_read(int dir, const char *path, size_t limit, struct text *ret);
+
+/*
+ * Put data in the place of dir/name, whole or not at all, even across a crash: temporary
+ * file beside it, fsync, rename, fsync of the folder.
+ *
+ * dir:    descriptor of the folder that holds the file
+ * name:   in that folder, no path
+ * mode:   permission bits of the new file
+ * Fails:  -errno of the step that failed; the old file is then untouched
+ */
+MUST_CHECK int file_replace(int dir, const char *name, const void *data, size_t length,
+			    mode_t mode);
 
 /* Open a folder below dir, for use as a dir itself. Returns a descriptor or -errno. */
 MUST_CHECK int file_open_folder(int dir, const char *path);

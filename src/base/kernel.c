@@ -31,6 +31,26 @@ static void read_line(int dir, const char *path, char *ret, size_t size)
 		       text_string(&text));
 }
 
+/* The number that a small file begins with; 0 when it has none. */
+static double read_seconds(int dir, const char *path)
+{
+	char line[64];
+	double seconds;
+
+	read_line(dir, path, line, sizeof(line));
+	seconds = strtod(line, NULL);
+	return isfinite(seconds) && seconds > 0 ? seconds : 0;
+}
+
+static double clock_seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	if (clock_gettime(clock, &now) < 0)
+		return 0;
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 uint64_t kernel_netns_cookie(void)
 {
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -123,6 +143,7 @@ int kernel_open_folder(const char *path, struct kernel *ret, struct error *err)
 	read_line(kernel.sys, "kernel/random/boot_id", kernel.boot_id,
 		  sizeof(kernel.boot_id));
 	kernel.is_init_netns = is_in_init_netns(kernel.sys);
+	kernel.taken = read_seconds(root, "taken");
 	kernel.page_bytes = 4096;
 	*ret = kernel;
 	kernel = (struct kernel)KERNEL_NONE;
@@ -191,16 +212,11 @@ int kernel_enter_netns(const char *spec, struct error *err)
 
 double kernel_uptime_seconds(const struct kernel *kernel)
 {
-	struct timespec now;
-	char line[64];
-	double seconds;
+	return kernel->is_live ? clock_seconds(CLOCK_BOOTTIME)
+			       : read_seconds(kernel->proc, "uptime");
+}
 
-	if (kernel->is_live) {
-		if (clock_gettime(CLOCK_BOOTTIME, &now) < 0)
-			return 0;
-		return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-	}
-	read_line(kernel->proc, "uptime", line, sizeof(line));
-	seconds = strtod(line, NULL);
-	return isfinite(seconds) && seconds > 0 ? seconds : 0;
+double kernel_taken_seconds(const struct kernel *kernel)
+{
+	return kernel->taken > 0 ? kernel->taken : clock_seconds(CLOCK_REALTIME);
 }

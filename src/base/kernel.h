@@ -23,6 +23,7 @@
  * netns_name:   as the user named it: "web", "/run/x", "pid:17"; "" for our own
  * is_init_netns: this is the initial namespace of the machine: keys that exist
  *             only there exist
+ * taken:      when a folder was dumped, seconds since 1970; 0 when it does not tell
  */
 struct kernel {
 	int proc;
@@ -36,6 +37,7 @@ struct kernel {
 	char netns_name[128];
 	uint64_t netns_cookie;
 	int64_t page_bytes;
+	double taken;
 };
 
 #define KERNEL_NONE                                                                      \
@@ -52,7 +54,7 @@ MUST_CHECK int kernel_open(struct kernel *ret, struct error *err);
 
 /*
  * A folder of dumps: FOLDER/proc/net/..., FOLDER/proc/sys/..., FOLDER/proc/uptime,
- * FOLDER/netlink/tcp4.nl and tcp6.nl. All but proc are optional.
+ * FOLDER/taken, FOLDER/netlink/tcp4.nl and tcp6.nl. All but proc are optional.
  */
 MUST_CHECK int kernel_open_folder(const char *path, struct kernel *ret,
 				  struct error *err);
@@ -69,6 +71,12 @@ MUST_CHECK int kernel_enter_netns(const char *spec, struct error *err);
 
 /* The cookie of the namespace that this thread is in; 0 = not known (before Linux 5.14). */
 uint64_t kernel_netns_cookie(void);
+
+/*
+ * Seconds since 1970: the clock's, or for a folder what its file "taken" says, if it has
+ * one.
+ */
+double kernel_taken_seconds(const struct kernel *kernel);
 
 /*
  * Seconds since boot, sleep included, as a live kernel counts them now or as the folder's

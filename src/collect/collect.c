@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <time.h>
 
 static const struct source *const sources[] = {
 	&source_sysctls,     &source_snmp,	   &source_netstat,
@@ -59,15 +58,6 @@ static const char *text_or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
-static double seconds_since_1970(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return 0;
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int read_source(struct collection *collection, const struct source *source,
 		       struct error *err)
 {
@@ -103,7 +93,7 @@ int collect_sample(const struct kernel *kernel, const struct needs *needs,
 					 .needs = needs,
 					 .evidence = evidence };
 	const struct sample sample = {
-		.taken = seconds_since_1970(),
+		.taken = kernel_taken_seconds(kernel),
 		.uptime = kernel_uptime_seconds(kernel),
 		.boot_id = text_or_null(kernel->boot_id),
 		.release = text_or_null(kernel->release),

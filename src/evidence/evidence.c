@@ -36,9 +36,14 @@ const char *source_state_text(enum source_state state)
 
 int evidence_open_memory(struct evidence *ret, struct error *err)
 {
+	return evidence_open_image(embedded_database, embedded_database_size, ret, err);
+}
+
+int evidence_open_image(const void *image, size_t size, struct evidence *ret,
+			struct error *err)
+{
 	struct evidence evidence = { .window_seconds = -1 };
-	int code = database_open_image(embedded_database, embedded_database_size,
-				       &evidence.db, err);
+	int code = database_open_image(image, size, &evidence.db, err);
 
 	if (code == 0)
 		code = evidence_add_functions(&evidence, err);

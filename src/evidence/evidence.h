@@ -54,6 +54,14 @@ struct evidence {
 };
 
 MUST_CHECK int evidence_open_memory(struct evidence *ret, struct error *err);
+
+/*
+ * The same, beginning with the samples of an image that evidence_image() made.
+ *
+ * Fails:  -EUCLEAN it is damaged or of another schema
+ */
+MUST_CHECK int evidence_open_image(const void *image, size_t size, struct evidence *ret,
+				   struct error *err);
 void evidence_close(struct evidence *evidence);
 
 /*
@@ -63,6 +71,16 @@ void evidence_close(struct evidence *evidence);
 MUST_CHECK int evidence_begin_sample(struct evidence *evidence,
 				     const struct sample *sample, struct error *err);
 MUST_CHECK int evidence_end_sample(struct evidence *evidence, struct error *err);
+
+/*
+ * The latest sample as the bytes of a database file; the samples before it are gone after
+ * this. The caller frees ret with sqlite3_free().
+ */
+MUST_CHECK int evidence_image(struct evidence *evidence, void **ret, size_t *ret_size,
+			      struct error *err);
+
+/* A number that is another for another schema.sql. */
+int64_t evidence_schema_hash(void);
 
 /* Add one row to the open sample. reason may be NULL. */
 MUST_CHECK int evidence_add_source(struct evidence *evidence, const char *name,

@@ -2,11 +2,13 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -172,10 +174,34 @@ static void what_is_no_folder_is_not_opened_as_one(void **state)
 	assert_int_equal(file_open_folder(folder.fd, ""), -ENOENT);
 }
 
+static void a_file_is_replaced_whole_or_not_at_all(void **state)
+{
+	AUTO(folder_remove) struct folder folder = { 0 };
+	AUTO(text_clear) struct text text = { 0 };
+	struct stat about;
+
+	(void)state;
+	folder_make(&folder);
+	folder_put_text(&folder, "file", "old and longer");
+	assert_int_equal(file_replace(folder.fd, "file", "new", 3, 0644), 0);
+	assert_int_equal(file_read(folder.fd, "file", 100, &text), 0);
+	assert_string_equal(text_string(&text), "new");
+	assert_int_equal(fstatat(folder.fd, "file", &about, 0), 0);
+	assert_int_equal(about.st_mode & 07777, 0644);
+	/* a folder of that name stays, and nothing else is left behind */
+	folder_put_text(&folder, "taken/below", "1");
+	assert_int_equal(file_replace(folder.fd, "taken", "new", 3, 0644), -EISDIR);
+	assert_int_equal(file_replace(folder.fd, "a/b", "new", 3, 0644), -ENAMETOOLONG);
+	assert_int_equal(unlinkat(folder.fd, "taken/below", 0), 0);
+	assert_int_equal(unlinkat(folder.fd, "taken", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(folder.fd, "file", 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole),
+		cmocka_unit_test(a_file_is_replaced_whole_or_not_at_all),
 		cmocka_unit_test(a_file_takes_the_place_of_what_the_text_held),
 		cmocka_unit_test(a_file_larger_than_the_limit_is_refused),
 		cmocka_unit_test(what_cannot_be_read_leaves_an_empty_text),
