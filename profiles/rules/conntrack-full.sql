@@ -7,8 +7,8 @@
 -- threshold: full = 0.95 of the limit
 -- set net.netfilter.nf_conntrack_max: >= {2 * :most}
 -- set net.netfilter.nf_conntrack_buckets: >= {:most}
--- says: The connection tracking table is full ({entries} of {most}) and {dropped} packets of new
---     connections were dropped. TCP's own counters do not show it; clients see timeouts.
+-- says: {dropped} packets of new connections were dropped because the connection tracking table
+--     is full ({entries} of {most}). TCP's own counters do not show it; clients see timeouts.
 -- advice: Raise net.netfilter.nf_conntrack_max (at once, for all namespaces; about 320 bytes an
 --     entry) and nf_conntrack_buckets with it. Better still, do not track what needs no
 --     tracking (notrack rules), and check that timeouts are not holding dead entries. Load

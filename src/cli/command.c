@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_history,
 	&command_lint,
 	&command_profile,
+	&command_report,
 	&command_rule,
 	&command_status,
 	&command_undo,

@@ -29,6 +29,7 @@ extern const struct command command_extend;
 extern const struct command command_history;
 extern const struct command command_lint;
 extern const struct command command_profile;
+extern const struct command command_report;
 extern const struct command command_rule;
 extern const struct command command_status;
 extern const struct command command_undo;
