@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/wait.h"
 #include "collect/collect.h"
+#include "history/last_sample.h"
 #include "report/audit_report.h"
 #include "rules/waiver.h"
 
@@ -90,11 +91,34 @@ static int open_live(struct audit *audit, struct error *err)
 	return r;
 }
 
+/*
+ * What a report has kept gives rules on changes a window. Where that is not there, not of
+ * this boot and namespace, or not to be read, there is none.
+ */
+static int open_evidence(struct audit *audit, struct error *err)
+{
+	AUTO(history_close) struct history history = { 0 };
+	int r = audit->options.interval_ms == 0
+			? history_open_reading(audit->options.state_path, &history, NULL)
+			: -ENOENT;
+
+	if (r == 0)
+		r = last_sample_open(&history, &audit->kernel, LAST_SAMPLE_LEAST_SECONDS,
+				     LAST_SAMPLE_MOST_SECONDS, &audit->evidence, NULL,
+				     NULL);
+	if (r < 0)
+		r = evidence_open_memory(&audit->evidence, err);
+	audit->has_evidence = r == 0;
+	return r;
+}
+
 /* Returns: 0, or the number of a signal that asks to stop */
 static int observe_live(struct audit *audit, struct error *err)
 {
 	int r = open_live(audit, err);
 
+	if (r == 0)
+		r = open_evidence(audit, err);
 	if (r == 0)
 		r = collect_sample(&audit->kernel, &audit->needs, &audit->evidence, err);
 	if (r < 0 || audit->options.interval_ms == 0)
@@ -107,6 +131,11 @@ static int observe_live(struct audit *audit, struct error *err)
 
 static int observe_folders(struct audit *audit, struct error *err)
 {
+	int opened = evidence_open_memory(&audit->evidence, err);
+
+	audit->has_evidence = opened == 0;
+	if (opened < 0)
+		return opened;
 	for (size_t i = 0; i < audit->options.root_count; i++) {
 		int r;
 
@@ -127,11 +156,6 @@ static int observe_folders(struct audit *audit, struct error *err)
 
 static int observe(struct audit *audit, struct error *err)
 {
-	int r = evidence_open_memory(&audit->evidence, err);
-
-	if (r < 0)
-		return r;
-	audit->has_evidence = true;
 	return audit->options.root_count > 0 ? observe_folders(audit, err)
 					     : observe_live(audit, err);
 }

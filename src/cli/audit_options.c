@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#define STATE_DEFAULT "/var/lib/tcptune"
+
 enum { SHORTEST_INTERVAL_MS = 100, LONGEST_INTERVAL_MS = 24 * 60 * 60 * 1000 };
 
 /* Indexes of the table. */
@@ -17,6 +19,7 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_ALL,
 	OPTION_ROOT,
+	OPTION_STATE,
 	OPTION_COUNT,
 };
 
@@ -36,6 +39,8 @@ const struct option_def audit_option_defs[] = {
 			 "leave nothing out: rows that are as wanted, history, rules that cannot tell" },
 	[OPTION_ROOT] = { "root", "FOLDER",
 			  "read FOLDER/proc/net and FOLDER/proc/sys instead of this kernel; a second time: the same host later" },
+	[OPTION_STATE] = { "state", "FOLDER",
+			   "the history that changes are counted from, where 'tcptune report' keeps one, is here and not in " STATE_DEFAULT },
 	[OPTION_COUNT] = { 0 },
 };
 
@@ -177,6 +182,9 @@ int audit_options_read(const struct arguments *arguments, struct audit_options *
 	if (r == 0)
 		r = read_sets(arguments, &options, err);
 	options.netns = arguments_value(arguments, OPTION_NETNS);
+	options.state_path = arguments_value(arguments, OPTION_STATE);
+	if (!options.state_path)
+		options.state_path = STATE_DEFAULT;
 	options.show_all = arguments_has(arguments, OPTION_ALL);
 	if (r == 0)
 		r = check_together(&options, err);

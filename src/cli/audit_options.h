@@ -15,7 +15,7 @@ enum audit_format {
 };
 
 /*
- * profiles, roots, netns: belong to the command line. interval_ms: 0 = one sample.
+ * profiles, roots, netns, state_path: belong to the command line. interval_ms: 0 = one sample.
  * netns: NULL = the one that the program is in.
  */
 struct audit_options {
@@ -27,6 +27,7 @@ struct audit_options {
 	size_t root_count;
 	int64_t interval_ms;
 	const char *netns;
+	const char *state_path;
 	enum audit_format format;
 	enum fail_on fail_on;
 	bool show_all;

@@ -1,10 +1,12 @@
 /* `tcptune report`: what runs unattended, keeps a history, and speaks when there is news.
  */
+#include "cli/report_files.h"
 #include "cli/report_news.h"
 #include "report/news.h"
 
 #include <errno.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 static enum exit_status print_news(const struct report_run *run, const struct news *news)
 {
@@ -26,12 +28,10 @@ static enum exit_status print_news(const struct report_run *run, const struct ne
 	return STATUS_CANNOT;
 }
 
-static enum exit_status speak(const struct report_run *run)
+static struct news news_of(const struct report_run *run, const char *host)
 {
-	struct utsname name = { 0 };
-	const bool is_live = run->session.kernel.is_live;
-	const struct news news = {
-		.host = is_live && uname(&name) == 0 ? name.nodename : "",
+	return (struct news){
+		.host = host,
 		.place = history_place_name(&run->session.kernel),
 		.now = (int64_t)run->evidence.taken_now,
 		.window_seconds = run->evidence.window_seconds,
@@ -40,8 +40,21 @@ static enum exit_status speak(const struct report_run *run)
 		.problem = run->problem,
 		.with_open = run->options.always,
 	};
+}
 
-	return news_is_silent(&news) ? STATUS_FINE : print_news(run, &news);
+/* Files first: a printer that fails must not keep metrics from the others. */
+static enum exit_status speak(struct report_run *run)
+{
+	struct utsname name = { 0 };
+	const bool is_live = run->session.kernel.is_live;
+	const struct news news =
+		news_of(run, is_live && uname(&name) == 0 ? name.nodename : "");
+	enum exit_status files = report_write_files(run, &news);
+	enum exit_status status =
+		news_is_silent(&news) ? STATUS_FINE : print_news(run, &news);
+
+	run->has_unwritten = files != STATUS_FINE;
+	return status;
 }
 
 static bool has_failed(const struct report_run *run)
@@ -94,6 +107,8 @@ static enum exit_status finish(struct report_run *run)
 		return status;
 	if (!run->history.is_in_memory && history_commit(&run->history, &err) < 0)
 		console_complain("this report is not kept: %s", err.text);
+	if (run->has_unwritten)
+		return STATUS_CANNOT;
 	return has_failed(run) ? STATUS_FOUND : STATUS_FINE;
 }
 
@@ -101,15 +116,22 @@ static enum exit_status run(const struct arguments *arguments)
 {
 	AUTO(report_run_clear) struct report_run run = REPORT_RUN_NONE;
 	struct error err = { 0 };
+	struct timespec begun = { 0 };
 	int r = report_options_read(arguments, &run.options, &err);
 
-	if (r == 0)
-		r = report_load(&run, &err);
+	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
+	run.begun = (double)begun.tv_sec + (double)begun.tv_nsec / 1e9;
+	if (r < 0)
+		return console_fail(r, &err);
+	r = report_load(&run, &err);
 	if (r == 0)
 		r = report_open(&run, &err);
 	if (r == 0)
 		r = observe(&run, &err);
-	return r < 0 ? console_fail(r, &err) : finish(&run);
+	if (r == 0)
+		return finish(&run);
+	report_write_failure(&run);
+	return console_fail(r, &err);
 }
 
 const struct command command_report = {

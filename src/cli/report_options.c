@@ -16,6 +16,7 @@ enum {
 	OPTION_ALWAYS,
 	OPTION_FAIL_ON,
 	OPTION_SINCE,
+	OPTION_PROMETHEUS,
 	OPTION_ROOT,
 	OPTION_COUNT,
 };
@@ -35,6 +36,8 @@ const struct option_def report_option_defs[] = {
 			     "exit with 1 while a finding of this severity is open: critical, warning, info, or never (default)" },
 	[OPTION_SINCE] = { "since", "TIME",
 			   "only look at what the history holds of this time (7d): nothing is read or stored" },
+	[OPTION_PROMETHEUS] = { "prometheus", "FILE",
+				"write metrics for node_exporter's textfile collector, which reads FOLDER/NAME.prom" },
 	[OPTION_ROOT] = { "root", "FOLDER",
 			  "read FOLDER/proc/net and FOLDER/proc/sys instead of this kernel; FOLDER/taken says when they were" },
 	[OPTION_COUNT] = { 0 },
@@ -118,6 +121,7 @@ int report_options_read(const struct arguments *arguments, struct report_options
 		.state_path = arguments_value(arguments, OPTION_STATE),
 		.netns = arguments_value(arguments, OPTION_NETNS),
 		.root = arguments_value(arguments, OPTION_ROOT),
+		.prometheus = arguments_value(arguments, OPTION_PROMETHEUS),
 		.always = arguments_has(arguments, OPTION_ALWAYS),
 	};
 	int r = read_words(arguments, &options, err);
@@ -130,6 +134,8 @@ int report_options_read(const struct arguments *arguments, struct report_options
 		return r;
 	if (options.root && options.netns)
 		return error_set(err, -EINVAL, "--netns does not go with --root");
+	if (options.prometheus && options.since_ms)
+		return error_set(err, -EINVAL, "--prometheus does not go with --since");
 	if (!options.state_path)
 		options.state_path = STATE_FOLDER;
 	*ret = options;

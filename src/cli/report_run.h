@@ -15,6 +15,8 @@
  */
 struct report_run {
 	struct report_options options;
+	bool has_unwritten; /* a file that was asked for */
+	double begun;	    /* seconds of the monotonic clock */
 	struct rule_list rules;
 	struct waiver_list waivers;
 	struct profile_stack stack;

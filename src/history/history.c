@@ -26,6 +26,18 @@ static int make_file(const char *path, struct error *err)
 	return fd < 0 ? error_set(err, -errno, "cannot be made: %s", strerror(errno)) : 0;
 }
 
+/* What is only read may lie anywhere; it must be ours even so. */
+static int check_file(const char *path, struct error *err)
+{
+	struct stat about;
+
+	if (lstat(path, &about) < 0)
+		return error_set(err, -errno, "%s", strerror(errno));
+	if (!S_ISREG(about.st_mode) || about.st_uid != geteuid() || (about.st_mode & 022))
+		return error_set(err, -EPERM, "others may write it");
+	return 0;
+}
+
 static int open_file(const char *folder, bool writes, sqlite3 **ret, struct error *err)
 {
 	AUTO(database_close) sqlite3 *db = NULL;
@@ -38,8 +50,8 @@ static int open_file(const char *folder, bool writes, sqlite3 **ret, struct erro
 
 	if (r == 0 && writes)
 		r = make_file(path, err);
-	else if (r == 0 && access(path, R_OK) < 0)
-		r = error_set(err, -errno, "%s", strerror(errno));
+	else if (r == 0)
+		r = check_file(path, err);
 	if (r < 0)
 		return r;
 	result = sqlite3_open_v2(path, &db,
