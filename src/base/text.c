@@ -47,19 +47,28 @@ void text_add_char(struct text *text, char c)
 
 void text_addf(struct text *text, const char *format, ...)
 {
+	size_t room = text->capacity - text->length;
 	va_list args;
 	int length;
 
+	/* most often there is room, and one pass is all */
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(text->data ? text->data + text->length : NULL, room, format,
+			   args);
 	va_end(args);
-	if (length < 0 || !text_reserve(text, (size_t)length)) {
+	if (length < 0 || text->has_failed ||
+	    ((size_t)length >= room && !text_reserve(text, (size_t)length))) {
 		text->has_failed = true;
+		if (text->data)
+			text->data[text->length] = '\0';
 		return;
 	}
-	va_start(args, format);
-	(void)vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
-	va_end(args);
+	if ((size_t)length >= room) {
+		va_start(args, format);
+		(void)vsnprintf(text->data + text->length, (size_t)length + 1, format,
+				args);
+		va_end(args);
+	}
 	text->length += (size_t)length;
 }
 

@@ -46,7 +46,7 @@ size_t utf8_columns_of(const char *text, size_t length)
 	size_t columns = 0;
 
 	while (text < end) {
-		size_t bytes = utf8_decode(text, NULL);
+		size_t bytes = (unsigned char)*text < 0x80 ? 1 : utf8_decode(text, NULL);
 
 		text += bytes ? bytes : 1;
 		columns++;

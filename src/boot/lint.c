@@ -52,23 +52,6 @@ static bool is_repeated(const struct boot_tree *tree, const size_t *order, size_
 	return false;
 }
 
-/* Files that are read together, one after the other. */
-static int lint_group(struct lint_state *state, const size_t *order, size_t count,
-		      size_t *ret_taken)
-{
-	const struct boot_tree *tree = state->subject->tree;
-	size_t first = state->line_count, group = tree->files[order[0]].group;
-	int r = 0;
-	size_t i;
-
-	for (i = 0; r == 0 && i < count && tree->files[order[i]].group == group; i++) {
-		if (!state->subject->is_host || !is_repeated(tree, order, i))
-			r = lint_read_file(state, order[i]);
-	}
-	*ret_taken = i;
-	return r < 0 ? r : finish_group(state, first);
-}
-
 static bool has_suffix(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), wanted = strlen(suffix);
@@ -105,6 +88,31 @@ static bool sets_anything(const struct boot_file *file)
 			return true;
 	}
 	return false;
+}
+
+/* A README beside the files, by a pattern of the shell: prose, which no loader reads. */
+static bool is_prose(const struct boot_file *file)
+{
+	return is_put_aside(file->name) && !sets_anything(file);
+}
+
+/* Files that are read together, one after the other. */
+static int lint_group(struct lint_state *state, const size_t *order, size_t count,
+		      size_t *ret_taken)
+{
+	const struct boot_tree *tree = state->subject->tree;
+	size_t first = state->line_count, group = tree->files[order[0]].group;
+	int r = 0;
+	size_t i;
+
+	for (i = 0; r == 0 && i < count && tree->files[order[i]].group == group; i++) {
+		if (state->subject->is_host ? is_repeated(tree, order, i)
+					    : is_prose(&tree->files[order[i]]))
+			continue;
+		r = lint_read_file(state, order[i]);
+	}
+	*ret_taken = i;
+	return r < 0 ? r : finish_group(state, first);
 }
 
 static void say_not_read(struct lint_state *state, size_t index, const char *advice,

@@ -1,14 +1,15 @@
 /* Fixed numbers from old guides, below what the kernel has by itself. */
 #include "boot/lint_parts.h"
 
-enum { MOST_STEPS = 4 };
+enum { MOST_STEPS = 6 };
 
 /* Defaults that depend on memory are these on hosts with more than this. */
 #define MEMORY_FOR_DEFAULTS (5.0 * 1024 * 1024 * 1024)
 
 /*
- * The default of one number of a key, from a release on; measured on the kernels of the
- * dumps, 5.10 to 7.3, and from Documentation. Only keys where higher is better.
+ * The default of one number of a key, from a release on; 0 is "not known", between the
+ * last tree or kernel that was looked at with the old number and the first with the new
+ * one. Only keys where higher is better.
  */
 static const struct {
 	const char *name;
@@ -22,7 +23,7 @@ static const struct {
 	{ "net.core.optmem_max",
 	  0,
 	  false,
-	  { { KERNEL(5, 10), 20480 }, { KERNEL(6, 12), 131072 } } },
+	  { { KERNEL(5, 10), 20480 }, { KERNEL(6, 2), 0 }, { KERNEL(6, 12), 131072 } } },
 	{ "net.core.rmem_max",
 	  0,
 	  false,
@@ -43,17 +44,21 @@ static const struct {
 	  0,
 	  false,
 	  { { KERNEL(4, 19), 262144 },
+	    { KERNEL(4, 20), 0 },
 	    { KERNEL(5, 10), 1048576 },
+	    { KERNEL(6, 13), 0 },
 	    { KERNEL(6, 16), 4194304 } } },
 	{ "net.ipv4.tcp_rmem", 0, false, { { KERNEL(3, 2), 4096 } } },
 	{ "net.ipv4.tcp_rmem",
 	  1,
 	  false,
-	  { { KERNEL(3, 2), 87380 }, { KERNEL(5, 10), 131072 } } },
+	  { { KERNEL(3, 2), 87380 }, { KERNEL(4, 20), 0 }, { KERNEL(5, 10), 131072 } } },
 	{ "net.ipv4.tcp_rmem",
 	  2,
 	  true,
-	  { { KERNEL(3, 14), 6291456 }, { KERNEL(6, 16), 33554432 } } },
+	  { { KERNEL(3, 14), 6291456 },
+	    { KERNEL(6, 13), 0 },
+	    { KERNEL(6, 16), 33554432 } } },
 	{ "net.ipv4.tcp_wmem", 0, false, { { KERNEL(3, 2), 4096 } } },
 	{ "net.ipv4.tcp_wmem", 1, false, { { KERNEL(3, 2), 16384 } } },
 	{ "net.ipv4.tcp_wmem", 2, true, { { KERNEL(3, 2), 4194304 } } },
@@ -92,7 +97,7 @@ void lint_check_default(struct lint_state *state, const struct lint_line *line,
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
 		double is_default = default_of(i, state->subject->release), number;
 
-		if (strcmp(defaults[i].name, line->def->name) != 0 ||
+		if (strcmp(defaults[i].name, line->def->name) != 0 || is_default == 0 ||
 		    defaults[i].element >= numbers->count ||
 		    !is_known_here(i, state->subject->memory_bytes))
 			continue;
@@ -110,7 +115,7 @@ void lint_check_default(struct lint_state *state, const struct lint_line *line,
 		 "this lowers the default of Linux %s%s: %s",
 		 state->subject->release_text,
 		 needs_memory && state->subject->memory_bytes == 0
-			 ? ", on hosts with more than 4 GiB of memory"
+			 ? ", on hosts with more than 5 GiB of memory"
 			 : "",
 		 text_string(&lowered));
 }

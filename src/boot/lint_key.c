@@ -12,23 +12,23 @@ static const char *const roots[] = {
 	"lnet", "net",	  "sunrpc", "user", "vm", "xen",
 };
 
-/* Where the catalog has all keys of all kernels, but for those below. */
+/* Where the catalog has all keys of all kernels, but for those below: beginnings. */
 static const char *const complete[] = {
-	"net.core.*",	    "net.ipv4.tcp_*",	"net.ipv4.udp_*",
-	"net.ipv4.ip_*",    "net.ipv4.icmp_*",	"net.ipv4.conf.*",
-	"net.ipv4.neigh.*", "net.ipv4.route.*", "net.netfilter.nf_conntrack_*",
+	"net.core.",	   "net.ipv4.tcp_",   "net.ipv4.udp_",
+	"net.ipv4.ip_",	   "net.ipv4.icmp_",  "net.ipv4.conf.",
+	"net.ipv4.neigh.", "net.ipv4.route.", "net.netfilter.nf_conntrack_",
 };
 
-/* Real keys that the catalog leaves out. */
+/* Beginnings of real keys that the catalog leaves out. */
 static const char *const uncatalogued[] = {
+	"net.netfilter.nf_conntrack_dccp_",
+	"net.netfilter.nf_flowtable_",
+	"net.netfilter.nf_log",
+	"net.ipv6.icmp.",
+	"net.ipv6.conf.",
+	"net.mptcp.",
+	"net.ipv4.vs.",
 	"net.ipv4.ip_local_port_step_width",
-	"net.netfilter.nf_conntrack_dccp_*",
-	"net.netfilter.nf_flowtable_*",
-	"net.netfilter.nf_log*",
-	"net.ipv6.icmp.*",
-	"net.ipv6.conf.*",
-	"net.mptcp.*",
-	"net.ipv4.vs.*",
 };
 
 /* Since when keys do nothing; those that the catalog knows to do nothing, no row: from
@@ -48,10 +48,10 @@ static const struct {
 	{ "*", NOT_AFTER(5, 10) },
 };
 
-static bool matches_any(const char *const *patterns, size_t count, const char *name)
+static bool begins_with_any(const char *const *beginnings, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (fnmatch(patterns[i], name, 0) == 0)
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
 	}
 	return false;
@@ -103,7 +103,7 @@ static void say_unknown(struct lint_state *state, struct lint_line *line, const 
 	lint_say(state, line, line->key, LINT_UNKNOWN_KEY, LINT_ERROR,
 		 near ? text_string(&advice)
 		      : "drop the line, or look the key up below /proc/sys",
-		 "no kernel has a key '%s': the line sets nothing", key);
+		 "no known kernel has a key '%s': the line sets nothing", key);
 }
 
 /* net.ipv4.conf.eth0.5.rp_filter: the dots of the interface are separators to loaders. */
@@ -155,11 +155,11 @@ static void check_uncatalogued(struct lint_state *state, struct lint_line *line,
 		say_unknown(state, line, key, find_ending(key));
 		return;
 	}
-	if (matches_any(uncatalogued, ARRAY_SIZE(uncatalogued), key) ||
+	if (begins_with_any(uncatalogued, ARRAY_SIZE(uncatalogued), key) ||
 	    strncmp(key, "net.", 4) != 0)
 		return;
 	near = find_nearest(state, key);
-	if (matches_any(complete, ARRAY_SIZE(complete), key) ||
+	if (begins_with_any(complete, ARRAY_SIZE(complete), key) ||
 	    (near && is_beside(key, near)))
 		say_unknown(state, line, key, near);
 }
@@ -169,18 +169,18 @@ static bool is_empty_span(const struct release_span *span)
 	return span->before == 0 && span->after == 0;
 }
 
-/* "in Linux 4.12", "between Linux 3.14 and 4.14", "before Linux 3.2" */
-static void removal_text(const struct release_span *removed, char *ret, size_t size)
+/* "in Linux 4.12", "between Linux 3.14 and 4.14", "in Linux 3.2 or earlier" */
+static void when_text(const struct release_span *change, char *ret, size_t size)
 {
 	char when[48];
 
-	release_span_text(removed, when, sizeof(when));
-	if (removed->is_exact)
+	release_span_text(change, when, sizeof(when));
+	if (change->is_exact || !change->before)
 		(void)snprintf(ret, size, "in Linux %s", when);
-	else if (removed->before)
-		(void)snprintf(ret, size, "%s", when);
+	else if (change->after)
+		(void)snprintf(ret, size, "between Linux%s", when + strlen("between"));
 	else
-		(void)snprintf(ret, size, "in Linux %s", when);
+		(void)snprintf(ret, size, "after Linux%s", when + strlen("after"));
 }
 
 static void check_removed(struct lint_state *state, struct lint_line *line,
@@ -191,7 +191,7 @@ static void check_removed(struct lint_state *state, struct lint_line *line,
 		release_compare(&def->removed, state->subject->release);
 	char when[64];
 
-	removal_text(&def->removed, when, sizeof(when));
+	when_text(&def->removed, when, sizeof(when));
 	if (answer == RELEASE_BEFORE)
 		return;
 	line->is_void = true;
@@ -253,18 +253,19 @@ static void check_live(struct lint_state *state, struct lint_line *line, const c
 {
 	const struct lint_subject *subject = state->subject;
 	const struct sysctl_def *def = line->def;
-	char when[48];
+	char when[64];
 
 	if (check_module(state, line, key) || is_there(state, line) || line->is_pattern)
 		return;
-	release_span_text(&def->since, when, sizeof(when));
+	when_text(&def->since, when, sizeof(when));
 	switch (is_empty_span(&def->since)
 			? RELEASE_AFTER
 			: release_compare(&def->since, subject->release)) {
 	case RELEASE_BEFORE:
-		say_absent(state, line, "drop the line, or leave it for newer kernels",
-			   "Linux %s has no '%s' yet; it came with %s",
-			   subject->release_text, key, when);
+		say_absent(
+			state, line, "drop the line, or leave it for newer kernels",
+			"'%s' came %s: Linux %s does not have it, unless its vendor added it",
+			key, when, subject->release_text);
 		return;
 	case RELEASE_UNKNOWN:
 		if (subject->sys < 0)
@@ -327,7 +328,7 @@ void lint_check_key(struct lint_state *state, struct lint_line *line)
 		line->is_void = true;
 		lint_say(state, line, line->key, LINT_UNKNOWN_KEY, LINT_ERROR,
 			 line->def->instead,
-			 "no kernel has a key '%s': the line sets nothing", key);
+			 "no known kernel has a key '%s': the line sets nothing", key);
 		return;
 	case KIND_VENDOR:
 		line->is_void = true;

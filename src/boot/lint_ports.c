@@ -25,10 +25,19 @@ static bool has_reserved(const struct lint_state *state)
 	return line && !line->is_void && line->value.length > 0;
 }
 
-static void add_port(struct text *text, unsigned *count, unsigned port, const char *name)
+static void add_ports(struct text *text, unsigned *count, const char *ports,
+		      const char *name)
 {
 	if ((*count)++ < MOST_NAMED)
-		text_addf(text, "%s%u (%s)", text->length ? ", " : "", port, name);
+		text_addf(text, "%s%s (%s)", text->length ? ", " : "", ports, name);
+}
+
+static void add_port(struct text *text, unsigned *count, unsigned port, const char *name)
+{
+	char digits[16];
+
+	(void)snprintf(digits, sizeof(digits), "%u", port);
+	add_ports(text, count, digits, name);
 }
 
 static void check_services(struct lint_state *state, const struct lint_line *line,
@@ -48,8 +57,7 @@ static void check_services(struct lint_state *state, const struct lint_line *lin
 			add_port(&found, &count, services[i].port, services[i].name);
 	}
 	if (low <= NODE_PORT_FIRST && high >= NODE_PORT_LAST)
-		add_port(&found, &count, NODE_PORT_FIRST,
-			 "to 32767, NodePorts of Kubernetes");
+		add_ports(&found, &count, "30000 to 32767", "NodePorts of Kubernetes");
 	if (count == 0)
 		return;
 	lint_say(

@@ -8,18 +8,61 @@ static const struct algorithm {
 	const char *name;
 	uint32_t since;
 } congestion_controls[] = {
-	{ "bbr", KERNEL(4, 9) },   { "bic", 0 },    { "cdg", KERNEL(4, 2) },
-	{ "cubic", 0 },		   { "dctcp", KERNEL(3, 18) }, { "highspeed", 0 },
-	{ "htcp", 0 },		   { "hybla", 0 },  { "illinois", 0 },
-	{ "lp", 0 },		   { "nv", KERNEL(4, 8) }, { "reno", 0 },
-	{ "scalable", 0 },	   { "vegas", 0 },  { "veno", 0 },
-	{ "westwood", 0 },	   { "yeah", 0 },
+	{ "bbr", KERNEL(4, 9) },
+	{ "bic", 0 },
+	{ "cdg", KERNEL(4, 2) },
+	{ "cubic", 0 },
+	{ "dctcp", KERNEL(3, 18) },
+	{ "dctcp-reno", KERNEL(3, 18) },
+	{ "highspeed", 0 },
+	{ "htcp", 0 },
+	{ "hybla", 0 },
+	{ "illinois", 0 },
+	{ "lp", 0 },
+	{ "nv", KERNEL(4, 8) },
+	{ "reno", 0 },
+	{ "scalable", 0 },
+	{ "vegas", 0 },
+	{ "veno", 0 },
+	{ "westwood", 0 },
+	{ "yeah", 0 },
 }, qdiscs[] = {
-	{ "bfifo", 0 },	   { "cake", KERNEL(4, 19) }, { "codel", 0 },
-	{ "fq", 0 },	   { "fq_codel", 0 },	      { "fq_pie", KERNEL(5, 6) },
-	{ "noqueue", 0 },  { "pfifo", 0 },	      { "pfifo_fast", 0 },
-	{ "pie", KERNEL(3, 14) }, { "red", 0 },	      { "sfb", 0 },
-	{ "sfq", 0 },	   { "tbf", 0 },
+	{ "bfifo", 0 },
+	{ "cake", KERNEL(4, 19) },
+	{ "cbq", 0 },
+	{ "cbs", 0 },
+	{ "choke", 0 },
+	{ "codel", 0 },
+	{ "drr", 0 },
+	{ "dsmark", 0 },
+	{ "dualpi2", 0 },
+	{ "etf", 0 },
+	{ "ets", 0 },
+	{ "fq", 0 },
+	{ "fq_codel", 0 },
+	{ "fq_pie", KERNEL(5, 6) },
+	{ "gred", 0 },
+	{ "hfsc", 0 },
+	{ "hhf", 0 },
+	{ "htb", 0 },
+	{ "mq", 0 },
+	{ "mqprio", 0 },
+	{ "multiq", 0 },
+	{ "netem", 0 },
+	{ "noqueue", 0 },
+	{ "pfifo", 0 },
+	{ "pfifo_fast", 0 },
+	{ "pfifo_head_drop", 0 },
+	{ "pie", KERNEL(3, 14) },
+	{ "plug", 0 },
+	{ "prio", 0 },
+	{ "qfq", 0 },
+	{ "red", 0 },
+	{ "sfb", 0 },
+	{ "sfq", 0 },
+	{ "skbprio", 0 },
+	{ "taprio", 0 },
+	{ "tbf", 0 },
 };
 
 /* Only in patched kernels; people copy them from one host to the next. */
@@ -46,6 +89,16 @@ static void say(struct lint_state *state, struct lint_line *line, const char *ad
 		 line->value.at, why);
 }
 
+/* Has this host a module for it, mainline or not? */
+static bool is_known_module(const struct lint_state *state, const char *word)
+{
+	const struct boot_modules *modules = state->subject->modules;
+	char module[64];
+
+	(void)snprintf(module, sizeof(module), "tcp_%.40s", word);
+	return modules && modules->has_kernel && modules_may_have(modules, module);
+}
+
 static void check_list(struct lint_state *state, struct lint_line *line,
 		       const struct algorithm *list, size_t count)
 {
@@ -66,6 +119,9 @@ static void check_list(struct lint_state *state, struct lint_line *line,
 		}
 		nearest_offer(&nearest, list[i].name);
 	}
+	/* BPF programs have names of their own */
+	if (strncmp(word, "bpf_", 4) == 0 || is_known_module(state, word))
+		return;
 	text_addf(&advice, "the nearest name is '%s'",
 		  nearest.name ? nearest.name : "cubic");
 	if (is_patched(line->value))

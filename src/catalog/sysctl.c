@@ -186,9 +186,24 @@ static void path_to_name(char *path, char *ret, size_t size)
 	swap_separators(ret);
 }
 
+/* A key as it stands, or a path, that the catalog has by that very name. */
+static const struct sysctl_def *find_plain(const char *key)
+{
+	char name[KEY_SIZE];
+	size_t length = strlen(key);
+
+	if (key[strcspn(key, "./")] != '/')
+		return find_name(key, true);
+	if (length >= sizeof(name))
+		return NULL;
+	memcpy(name, key, length + 1);
+	swap_separators(name);
+	return find_name(name, true);
+}
+
 const struct sysctl_def *sysctl_find(const char *key)
 {
-	const struct sysctl_def *found = find_name(key, true);
+	const struct sysctl_def *found = find_plain(key);
 	char path[KEY_SIZE], name[KEY_SIZE];
 
 	if (found || sysctl_path(key, path, sizeof(path)) < 0)

@@ -6,13 +6,30 @@
 #include <inttypes.h>
 #include <math.h>
 
+/* How many bytes from here on stand for themselves: nearly all text is ASCII. */
+static size_t plain_length(const char *string)
+{
+	size_t length = 0;
+
+	while (string[length] >= ' ' && string[length] <= '~' && string[length] != '"' &&
+	       string[length] != '\\')
+		length++;
+	return length;
+}
+
 static void add_escaped(struct text *text, const char *string)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 
-	while (*string) {
+	for (;;) {
+		size_t length = plain_length(string);
 		uint32_t character = 0;
-		size_t length = utf8_decode(string, &character);
+
+		text_add_bytes(text, string, length);
+		string += length;
+		if (*string == '\0')
+			return;
+		length = utf8_decode(string, &character);
 
 		if (length == 0)
 			text_add(text, replacement);
@@ -39,9 +56,12 @@ static void add_quoted(struct text *text, const char *string)
 
 static void new_line(struct json *json)
 {
-	text_add_char(&json->text, '\n');
-	for (unsigned i = 0; i < json->depth; i++)
-		text_add(&json->text, "  ");
+	static const char blanks[] = "\n                                ";
+	size_t most = sizeof(blanks) - 1, wanted = 1 + (size_t)json->depth * 2;
+
+	text_add_bytes(&json->text, blanks, wanted < most ? wanted : most);
+	for (; wanted > most; wanted--)
+		text_add_char(&json->text, ' ');
 }
 
 /* Everything that stands before a value: comma, line, name. */
@@ -90,8 +110,11 @@ void json_add_string(struct json *json, const char *name, const char *string)
 
 void json_add_integer(struct json *json, const char *name, int64_t number)
 {
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" PRId64, number);
+
 	begin(json, name);
-	text_addf(&json->text, "%" PRId64, number);
+	text_add_bytes(&json->text, digits, (size_t)length);
 }
 
 void json_add_real(struct json *json, const char *name, double number)

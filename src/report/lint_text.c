@@ -2,7 +2,7 @@
 #include "report/lint_report.h"
 #include "report/words.h"
 
-enum { ADVICE_INDENT = 4 };
+enum { ADVICE_INDENT = 4, USUAL_LINE = 500 };
 
 static enum style style_of(enum lint_severity severity)
 {
@@ -20,6 +20,7 @@ static void add_message(const struct lint_report *report,
 {
 	AUTO(text_clear) struct text line = { 0 };
 
+	prose->text.has_failed |= !text_reserve(&line, USUAL_LINE);
 	text_addf(&line, "%s:%u:%u: %s: %s [%s]",
 		  report->subject->tree->files[message->file].path, message->line,
 		  message->column, lint_severity_text(message->severity), message->text,

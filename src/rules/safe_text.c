@@ -63,11 +63,27 @@ size_t safe_text_length(const char *string)
 	return is_control(character) ? 0 : length;
 }
 
+/* How many bytes from here on need no look: nearly all text is ASCII. */
+static size_t plain_length(const char *string)
+{
+	size_t length = 0;
+
+	while (string[length] >= ' ' && string[length] <= '~')
+		length++;
+	return length;
+}
+
 void safe_text_add(struct text *text, const char *string)
 {
-	while (*string) {
+	for (;;) {
+		size_t length = plain_length(string);
 		uint32_t character = 0;
-		size_t length = decode(string, &character);
+
+		text_add_bytes(text, string, length);
+		string += length;
+		if (*string == '\0')
+			return;
+		length = decode(string, &character);
 
 		if (length == 0 || is_control(character))
 			text_add_char(text, '?');
