@@ -2,9 +2,9 @@
 
 #include "apply/apply_record.h"
 #include "apply/deadline.h"
+#include "apply/signals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <time.h>
 
 /* One apply under way: all that it needs once the first write is done. */
@@ -138,6 +138,9 @@ static int say_failure(const struct application *application, struct error *err)
 		return error_set(err, result->code,
 				 "cannot set '%s': the kernel kept '%s'", key,
 				 result->got);
+	if (result->is_reading)
+		return error_set(err, result->code, "cannot read back '%s': %s", key,
+				 strerror(-result->code));
 	return error_set(err, result->code,
 			 "cannot write '%s': refused by the kernel (%s)", key,
 			 strerror(-result->code));
@@ -147,10 +150,11 @@ static int say_failure(const struct application *application, struct error *err)
 static int end_failed(struct application *application, struct error *err)
 {
 	const struct write_result *result = &application->outcome.result;
-	char note[160];
+	char note[256];
 	int r = say_failure(application, err);
 
-	(void)snprintf(note, sizeof(note), "writing %.80s failed: %.60s",
+	(void)snprintf(note, sizeof(note), "%s %.120s failed: %.60s",
+		       result->is_reading ? "reading back" : "writing",
 		       application->outcome.record.keys[result->failed].key,
 		       reason_of(result));
 	/* what could not be put back is left to the next undo */
@@ -190,20 +194,16 @@ static int write_and_record(struct application *application, struct error *err)
 	return r < 0 ? end_unrecorded(application, r, err) : 0;
 }
 
-/* Between two writes no signal ends the program; SIGKILL is what the journal is for. */
 static int write_undisturbed(struct application *application, struct error *err)
 {
-	sigset_t all, before;
-	int r;
+	sigset_t before;
+	int r = signals_hold(&before, err), back;
 
-	sigfillset(&all);
-	if (sigprocmask(SIG_BLOCK, &all, &before) < 0)
-		return error_set(err, -errno, "cannot block signals: %s",
-				 strerror(errno));
+	if (r < 0)
+		return r;
 	r = write_and_record(application, err);
-	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0 && r == 0)
-		r = error_set(err, -errno, "cannot unblock signals: %s", strerror(errno));
-	return r;
+	back = signals_release(&before, r < 0 ? NULL : err);
+	return r < 0 ? r : back;
 }
 
 int apply_plan(const struct state *state, struct journal *journal,

@@ -37,6 +37,10 @@ int deadline_undo_expired(struct journal *journal, struct record_list *list,
 			  void (*told)(void *data, const struct undo_outcome *outcome),
 			  void *data, struct error *err)
 {
+	static const struct undo_order order = {
+		.is_overdue = true,
+		.reason = "not confirmed in time",
+	};
 	int64_t now_ms = deadline_now_ms();
 	int count = 0, first_error = 0;
 
@@ -47,8 +51,8 @@ int deadline_undo_expired(struct journal *journal, struct record_list *list,
 
 		if (!deadline_is_over(record, kernel, now_ms))
 			continue;
-		r = undo_record(journal, list, record, false, "not confirmed in time",
-				&outcome, first_error < 0 ? NULL : err);
+		r = undo_record(journal, list, record, &order, &outcome,
+				first_error < 0 ? NULL : err);
 		if (outcome.record)
 			told(data, &outcome);
 		if (r < 0 && first_error == 0)

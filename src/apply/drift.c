@@ -111,7 +111,7 @@ int drift_store(struct journal *journal, const struct layers *layers, struct err
 		const struct record *record = layers->records[i];
 
 		for (size_t j = 0; r == 0 && j < record->key_count; j++)
-			r = journal_put_key(journal, record, &record->keys[j], err);
+			r = journal_put_sighting(journal, record, &record->keys[j], err);
 	}
 	if (r == 0)
 		r = journal_commit(journal, err);

@@ -323,6 +323,24 @@ int journal_put_key(struct journal *journal, const struct record *record,
 	return database_step(update, err);
 }
 
+int journal_put_sighting(struct journal *journal, const struct record *record,
+			 const struct record_key *key, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *update = NULL;
+	int r = database_prepare(
+		journal->db,
+		"UPDATE change_key SET seen_right=?, drift_since=? WHERE change=? AND position=?",
+		&update, err);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_double(update, 1, key->seen_right);
+	sqlite3_bind_double(update, 2, key->drift_since);
+	sqlite3_bind_int64(update, 3, record->id);
+	sqlite3_bind_int64(update, 4, key - record->keys);
+	return database_step(update, err);
+}
+
 int journal_set_state(struct journal *journal, struct record *record,
 		      enum record_state state, struct error *err)
 {

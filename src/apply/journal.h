@@ -52,6 +52,10 @@ MUST_CHECK int journal_put_state(struct journal *journal, const struct record *r
 MUST_CHECK int journal_put_key(struct journal *journal, const struct record *record,
 			       const struct record_key *key, struct error *err);
 
+/* Only when a key was last seen right and first seen wrong. */
+MUST_CHECK int journal_put_sighting(struct journal *journal, const struct record *record,
+				    const struct record_key *key, struct error *err);
+
 /* State alone, as a change of its own. */
 MUST_CHECK int journal_set_state(struct journal *journal, struct record *record,
 				 enum record_state state, struct error *err);

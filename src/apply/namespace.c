@@ -138,6 +138,8 @@ int visit_begin(const struct record *record, bool force, struct visit *ret,
 		   !(force && record_may_be_of(record, &visit.kernel))) {
 		r = move(record, &visit, err);
 	}
+	if (r < 0 && visit.home >= 0 && setns(visit.home, CLONE_NEWNET) < 0)
+		return fail_home(err);
 	if (r < 0)
 		return r;
 	*ret = visit;

@@ -94,41 +94,50 @@ static void read_holder(int lock, char *ret)
 	ret[strcspn(ret, "\n")] = '\0';
 }
 
-/* The text is for people; the lock itself is what counts. */
-static int write_holder(int lock, const char *command)
+/* For people, and not written on a full disk: the lock itself is what counts. */
+static void write_holder(int lock, const char *command)
 {
 	char text[LOCK_TEXT_BYTES];
 	int length =
 		snprintf(text, sizeof(text), "process %d (%.200s)\n", getpid(), command);
 
-	if (ftruncate(lock, 0) < 0)
-		return -errno;
-	return pwrite(lock, text, (size_t)length, 0) < 0 ? -errno : 0;
+	if (ftruncate(lock, 0) == 0)
+		(void)!pwrite(lock, text, (size_t)length, 0);
+}
+
+/* On a read-only disk the lock still locks, for a change that is overdue to be put back. */
+static int open_lock(const struct state *state, bool *ret_is_read_only)
+{
+	int flags = O_NOFOLLOW | FILE_OPEN_FLAGS;
+	int lock = openat(state->folder, "lock", O_RDWR | O_CREAT | flags, 0600);
+
+	*ret_is_read_only = lock < 0 && errno == EROFS;
+	if (*ret_is_read_only)
+		lock = openat(state->folder, "lock", O_RDONLY | flags);
+	return lock < 0 ? -errno : lock;
 }
 
 int state_lock(struct state *state, const char *command, struct error *err)
 {
-	auto_close int lock =
-		openat(state->folder, "lock",
-		       O_RDWR | O_CREAT | O_NOFOLLOW | FILE_OPEN_FLAGS, 0600);
-	char holder[LOCK_TEXT_BYTES];
+	bool is_read_only;
+	auto_close int lock = open_lock(state, &is_read_only);
+	char holder[LOCK_TEXT_BYTES] = "";
 	int r;
 
 	if (lock < 0)
-		return error_set(err, -errno, "cannot open '%s/lock': %s", state->path,
-				 strerror(errno));
+		return error_set(err, lock, "cannot open '%s/lock': %s", state->path,
+				 strerror(-lock));
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
-		read_holder(lock, holder);
+		if (!is_read_only)
+			read_holder(lock, holder);
 		return error_set(err, r, "state folder '%s' is in use%s%s: %s",
 				 state->path, holder[0] ? " by " : "", holder,
 				 r == -EBUSY ? "try again when it is done"
 					     : strerror(-r));
 	}
-	r = write_holder(lock, command);
-	if (r < 0)
-		return error_set(err, r, "cannot write '%s/lock': %s", state->path,
-				 strerror(-r));
+	if (!is_read_only)
+		write_holder(lock, command);
 	state->lock = TAKE_FD(lock);
 	return 0;
 }

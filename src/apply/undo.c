@@ -1,5 +1,7 @@
 #include "apply/undo.h"
 
+#include "apply/signals.h"
+
 #include <errno.h>
 #include <time.h>
 
@@ -10,9 +12,10 @@ struct undo {
 	size_t index;
 	struct record *record;
 	const struct sysctl_door *door;
-	bool force;
+	const struct undo_order *order;
 	struct restore restore;
 	struct undo_outcome outcome;
+	bool is_carried_out; /* the kernel is as the outcome says */
 };
 
 void undo_outcome_clear(struct undo_outcome *outcome)
@@ -75,7 +78,8 @@ static int decide(struct undo *undo, struct record_key *key, struct error *err)
 	r = read_live(undo, key, row, err);
 	if (r < 0)
 		return r;
-	row->fate = layer_decide(undo->layers, undo->index, key, row->live, undo->force);
+	row->fate = layer_decide(undo->layers, undo->index, key, row->live,
+				 undo->order->force);
 	holder = layers_above(undo->layers, undo->index, key->key);
 	row->holder = row->fate == FATE_HOLD && holder ? holder->id : 0;
 	key->fate = row->fate;
@@ -125,8 +129,9 @@ static int put_all(struct undo *undo, struct error *err)
 	return r;
 }
 
-static int begin(struct undo *undo, const char *reason, struct error *err)
+static int begin(struct undo *undo, struct error *err)
 {
+	const char *reason = undo->order->reason;
 	int r = journal_begin(undo->journal, err);
 
 	if (r < 0)
@@ -194,7 +199,7 @@ static void settle(struct undo *undo)
 	failed = undo_outcome_tally(&undo->outcome, FATE_RESTORE);
 	/* what failed is tried again by the next undo, unless that was told not to care
 	 */
-	undo->record->state = failed > 0 && !undo->force  ? RECORD_UNDOING
+	undo->record->state = failed > 0 && !undo->order->force ? RECORD_UNDOING
 			      : failed > 0 || foreign > 0 ? RECORD_PARTLY
 							  : RECORD_UNDONE;
 	undo->record->finished = (double)time(NULL);
@@ -227,8 +232,33 @@ static int finish(struct undo *undo, struct error *err)
 	return r;
 }
 
+/* From the decision in the journal to the end of it there. */
+static int carry_out(struct undo *undo, struct error *err)
+{
+	int r = begin(undo, err);
+
+	if (r < 0 && !undo->order->is_overdue)
+		return r;
+	(void)restore_run(&undo->restore, undo->door);
+	settle(undo);
+	undo->is_carried_out = true;
+	return finish(undo, err);
+}
+
+static int carry_out_undisturbed(struct undo *undo, struct error *err)
+{
+	sigset_t before;
+	int r = signals_hold(&before, err), back;
+
+	if (r < 0)
+		return r;
+	r = carry_out(undo, err);
+	back = signals_release(&before, r < 0 ? NULL : err);
+	return r < 0 ? r : back;
+}
+
 int undo_layer(struct journal *journal, const struct layers *layers, size_t index,
-	       const struct sysctl_door *door, bool force, const char *reason,
+	       const struct sysctl_door *door, const struct undo_order *order,
 	       struct undo_outcome *ret, struct error *err)
 {
 	AUTO(undo_clear)
@@ -238,19 +268,17 @@ int undo_layer(struct journal *journal, const struct layers *layers, size_t inde
 		.index = index,
 		.record = layers->records[index],
 		.door = door,
-		.force = force,
+		.order = order,
 	};
 	int r = decide_all(&undo, err);
 
 	if (r == 0)
 		r = fill_restore(&undo, err);
-	if (r == 0)
-		r = begin(&undo, reason, err);
 	if (r < 0)
 		return r;
-	(void)restore_run(&undo.restore, door);
-	settle(&undo);
-	r = finish(&undo, err);
+	r = carry_out_undisturbed(&undo, err);
+	if (!undo.is_carried_out)
+		return r;
 	*ret = undo.outcome;
 	undo.outcome = (struct undo_outcome){ 0 };
 	return r;
@@ -271,8 +299,9 @@ static int close_gone(struct journal *journal, struct record *record,
 }
 
 static int undo_here(struct journal *journal, struct record_list *list,
-		     struct record *record, const struct visit *visit, bool force,
-		     const char *reason, struct undo_outcome *ret, struct error *err)
+		     struct record *record, const struct visit *visit,
+		     const struct undo_order *order, struct undo_outcome *ret,
+		     struct error *err)
 {
 	const struct sysctl_door door = door_of_kernel(&visit->kernel);
 	AUTO(layers_clear) struct layers layers = { 0 };
@@ -288,23 +317,23 @@ static int undo_here(struct journal *journal, struct record_list *list,
 		layers.count = 1;
 		index = 0;
 	}
-	return undo_layer(journal, &layers, index, &door, force, reason, ret, err);
+	return undo_layer(journal, &layers, index, &door, order, ret, err);
 }
 
 int undo_record(struct journal *journal, struct record_list *list, struct record *record,
-		bool force, const char *reason, struct undo_outcome *ret,
+		const struct undo_order *order, struct undo_outcome *ret,
 		struct error *err)
 {
 	struct visit visit = VISIT_NONE;
 	struct error gone = { 0 };
-	int r = visit_begin(record, force, &visit, &gone), back;
+	int r = visit_begin(record, order->force, &visit, &gone), back;
 
 	if (r == -ENOENT && record->netns_cookie != 0)
 		return close_gone(journal, record, ret, err);
 	if (r < 0)
 		return error_set(err, r, "change %lld: %s", (long long)record->id,
 				 gone.text);
-	r = undo_here(journal, list, record, &visit, force, reason, ret, err);
+	r = undo_here(journal, list, record, &visit, order, ret, err);
 	back = visit_end(&visit, r < 0 ? NULL : err);
 	return r < 0 ? r : back;
 }

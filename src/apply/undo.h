@@ -34,17 +34,26 @@ void undo_outcome_clear(struct undo_outcome *outcome);
 size_t undo_outcome_tally(const struct undo_outcome *outcome, enum key_fate fate);
 
 /*
+ * How. force: also what someone else changed. is_overdue: nobody confirmed it in time, so
+ * it is put back even where the journal cannot be written; the record then stays overdue,
+ * and whoever comes next writes it down. reason: for the history, or NULL
+ */
+struct undo_order {
+	bool force;
+	bool is_overdue;
+	const char *reason;
+};
+
+/*
  * Undo record number `index` of the layers. What stands in the journal after a cut at any
  * point is enough to do it again to the same end.
  *
- * force:  also what someone else changed
- * reason: why, for the history
  * Fails:  before anything was written: -errno of the journal, -ENOMEM. Afterwards: the
  *         kernel is as the outcome says, and only the journal does not know it yet
  */
 MUST_CHECK int undo_layer(struct journal *journal, const struct layers *layers,
-			  size_t index, const struct sysctl_door *door, bool force,
-			  const char *reason, struct undo_outcome *ret,
+			  size_t index, const struct sysctl_door *door,
+			  const struct undo_order *order, struct undo_outcome *ret,
 			  struct error *err);
 
 /*
@@ -54,5 +63,5 @@ MUST_CHECK int undo_layer(struct journal *journal, const struct layers *layers,
  * Fails:  as undo_layer(); -EPERM the namespace cannot be looked for
  */
 MUST_CHECK int undo_record(struct journal *journal, struct record_list *list,
-			   struct record *record, bool force, const char *reason,
+			   struct record *record, const struct undo_order *order,
 			   struct undo_outcome *ret, struct error *err);

@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -142,15 +142,36 @@ static void ignore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* As close_range(first, ...), which Linux has since 5.9 and sandboxes may not let through. */
+static int close_from(int first)
+{
+	struct rlimit most;
+
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0U) == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &most) < 0)
+		return -errno;
+	/* one that was opened under a higher limit may be beyond: 1M is the kernel's own */
+	if (most.rlim_max > 1 << 20)
+		most.rlim_max = 1 << 20;
+	for (int fd = first; (rlim_t)fd < most.rlim_max; fd++)
+		close(fd);
+	return 0;
+}
+
 /* Nothing of ours is held: neither the lock, nor the terminal, nor the journal. */
 static int let_go(int ready)
 {
 	int null = open("/dev/null", O_RDWR | O_NOCTTY);
+	int r;
 
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
 		return -errno;
-	if (dup2(ready, 3) < 0 || syscall(SYS_close_range, 4U, ~0U, 0U) < 0)
+	if (dup2(ready, 3) < 0)
 		return -errno;
+	r = close_from(4);
+	if (r < 0)
+		return r;
 	return chdir("/") < 0 ? -errno : 0;
 }
 

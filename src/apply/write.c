@@ -29,6 +29,7 @@ static int check_one(const struct record_key *key, const struct sysctl_door *doo
 	char path[256];
 	int r = sysctl_path(key->key, path, sizeof(path));
 
+	result->is_reading = true;
 	if (!key->wanted) /* a secret is never read */
 		return 0;
 	if (r == 0)
@@ -46,6 +47,7 @@ static int write_one(const struct record_key *key, const char *text,
 	char path[256];
 	int r = sysctl_path(key->key, path, sizeof(path));
 
+	result->is_reading = false;
 	if (r == 0)
 		r = door->write(door->data, path, text);
 	return r < 0 ? r : check_one(key, door, restore, result);

@@ -11,6 +11,7 @@
 struct write_result {
 	int code;
 	size_t failed;
+	bool is_reading; /* it is the reading back that failed */
 	char got[128];
 	size_t not_restored;
 };

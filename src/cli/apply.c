@@ -145,10 +145,14 @@ static int make_plan(struct run *run, struct error *err)
 	int r = wishes_compare(&run->wishes, &run->evidence, &run->session.kernel,
 			       tell_missing, err);
 
-	return r < 0 ? r
-		     : plan_build(run->wishes.requests, run->wishes.request_count,
-				  &run->evidence, &run->interfaces, &host, &options,
-				  &run->plan, err);
+	if (r == 0)
+		r = plan_build(run->wishes.requests, run->wishes.request_count,
+			       &run->evidence, &run->interfaces, &host, &options,
+			       &run->plan, err);
+	if (r == 0 && run->plan.count == 0 && run->wishes.request_count > 0)
+		r = error_set(err, -EINVAL, "--only %s: none of the %zu keys matches",
+			      options.only, run->wishes.request_count);
+	return r;
 }
 
 /* --- deciding --------------------------------------------------------------------- */

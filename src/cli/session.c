@@ -52,17 +52,30 @@ static int settle_elsewhere(struct session *session, struct record *record,
 	if (r != -ENOENT || record->netns_cookie == 0)
 		return 0;
 	console_complain("change %" PRId64 ": its network namespace is gone", record->id);
-	return undo_record(&session->journal, &session->list, record, false, NULL,
-			   &outcome, err);
+	return undo_record(&session->journal, &session->list, record,
+			   &(struct undo_order){ 0 }, &outcome, err);
 }
 
-/* Under the lock: nobody else is at work. */
+static int reload(struct session *session, struct error *err)
+{
+	record_list_clear(&session->list);
+	return journal_load(&session->journal, &session->list, err);
+}
+
+/*
+ * Under the lock: nobody else is at work. What cannot be put back here is told, and does
+ * not keep a command from looking, or from undoing it with --force.
+ */
 static int settle(struct session *session, struct error *err)
 {
+	struct error overdue = { 0 };
 	int r = deadline_undo_expired(&session->journal, &session->list, &session->kernel,
-				      tell_expired, NULL, err);
+				      tell_expired, NULL, &overdue);
 
-	for (size_t i = 0; r >= 0 && i < session->list.count; i++) {
+	if (r < 0)
+		console_complain("a change is overdue to be put back: %s", overdue.text);
+	r = r < 0 ? reload(session, err) : 0;
+	for (size_t i = 0; r == 0 && i < session->list.count; i++) {
 		struct record *record = &session->list.records[i];
 
 		if (!record_is_of_boot(record, &session->kernel))
@@ -72,13 +85,7 @@ static int settle(struct session *session, struct error *err)
 		else if (record->state == RECORD_WAITING || record_is_cut_off(record))
 			r = settle_elsewhere(session, record, err);
 	}
-	return r < 0 ? r : 0;
-}
-
-static int reload(struct session *session, struct error *err)
-{
-	record_list_clear(&session->list);
-	return journal_load(&session->journal, &session->list, err);
+	return r;
 }
 
 /* A command that only looks takes the lock for what is overdue, if it can. */
@@ -87,7 +94,7 @@ static int settle_in_passing(struct session *session, struct error *err)
 	struct error busy = { 0 };
 	int r;
 
-	if (!has_expired(session) || session->journal.is_read_only)
+	if (!has_expired(session))
 		return 0;
 	r = state_lock(&session->state, "undo of what was not confirmed", &busy);
 	if (r < 0) {

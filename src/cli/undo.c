@@ -64,14 +64,15 @@ static bool is_here(const struct run *run, const struct record *record)
 
 static void undo_one(struct run *run, struct record *record)
 {
+	const struct undo_order order = { .force = run->force };
 	struct error err = { 0 };
 	int r;
 
 	if (!is_undoable(run,
 			 record)) /* one that was cut off may have been done already */
 		return;
-	r = undo_record(&run->session.journal, &run->session.list, record, run->force,
-			NULL, &run->outcomes[run->count], &err);
+	r = undo_record(&run->session.journal, &run->session.list, record, &order,
+			&run->outcomes[run->count], &err);
 	if (run->outcomes[run->count].record)
 		run->count++;
 	if (r < 0 && run->code == 0) {

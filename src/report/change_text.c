@@ -163,7 +163,12 @@ static void add_wait(const struct record *record, int64_t now_ms, struct prose *
 {
 	AUTO(text_clear) struct text left = { 0 };
 
-	if (record->state == RECORD_WAITING) {
+	if (record->state == RECORD_WAITING && record->deadline_ms <= now_ms) {
+		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_CRITICAL, "",
+			   "was not confirmed in time: 'tcptune undo %" PRId64
+			   "' puts everything back",
+			   record->id);
+	} else if (record->state == RECORD_WAITING) {
 		words_add_seconds(&left, (double)(record->deadline_ms - now_ms) / 1000);
 		prose_addf(prose, (struct indent){ 2, 4 }, STYLE_WARNING, "",
 			   "waits for 'tcptune confirm %" PRId64

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 TCPTUNE = os.environ.get("TCPTUNE", "build/src/tcptune")
 # the helpers are built beside the tests
@@ -132,6 +133,15 @@ class State:
 
     def __exit__(self, *_):
         self.remove()
+
+
+def wait_for(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
 
 
 def sets(pairs):

@@ -13,22 +13,13 @@ import sys
 import time
 
 from applylib import (TCPTUNE, TOOLS, State, Tap, command, differences, enter_fresh_namespace, said, sets,
-                      tree)
+                      tree, wait_for)
 
 RACES = int(sys.argv[1]) if len(sys.argv) > 1 else 6
 PLAN = (("net.core.somaxconn", "1234"), ("net.ipv4.ip_forward", "1"))
 APPLY = ("apply", *sets(PLAN), "--yes")
 SLACK = 3.0  # seconds that a busy machine may be late
 CLONE_NEWNS = 0x20000
-
-
-def wait_for(condition, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
 
 
 def state_of(state, number=1):

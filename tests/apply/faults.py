@@ -13,7 +13,7 @@ import sys
 import time
 
 from applylib import (TCPTUNE, TOOLS, State, Tap, command, differences,
-                      enter_fresh_namespace, said, sets, tree)
+                      enter_fresh_namespace, said, sets, tree, wait_for)
 
 CLONE_NEWNS = 0x20000
 PLAN = (("net.core.somaxconn", "1234"), ("net.ipv4.ip_forward", "1"),
@@ -100,6 +100,31 @@ def check_disk_full_at_undo(tap):
         undone = disk.state.run("undo")
         tap.ok(undone.returncode == 0 and not differences(before, tree()),
                "with room again it brings the old tree back", said(undone), differences(before, tree()))
+
+
+def check_overdue(tap):
+    """Not confirmed in time, on a disk that takes nothing: the values come back even so."""
+    def remount(disk, how):
+        command("mount", "-o", "remount," + how, disk.state.parent)
+
+    for name, spoil, mend in (
+            ("full", SmallDisk.fill, lambda disk: os.unlink(os.path.join(disk.state.parent, "ballast"))),
+            ("read-only", lambda disk: remount(disk, "ro"), lambda disk: remount(disk, "rw"))):
+        before = tree()
+        with SmallDisk(256 * 1024) as disk:
+            applied = disk.state.run(*APPLY, "--confirm-within", "2s")
+            spoil(disk)
+            changed = bool(differences(before, tree()))
+            restored = wait_for(lambda: not differences(before, tree()), 8)
+            status, again = disk.state.run("status"), disk.state.run(*APPLY)
+            tap.ok(applied.returncode == 0 and changed and restored,
+                   "what is not confirmed in time is put back, though the disk is " + name,
+                   said(applied), differences(before, tree()))
+            tap.ok(status.returncode == 1 and "everything is put back" in status.stderr and again.returncode == 3 and
+                   not differences(before, tree()), "status says so, and nothing is applied", said(status), said(again))
+            mend(disk)
+            tap.ok(wait_for(lambda: disk.state.json("history")[0]["changes"][0]["state"] == "undone", 5),
+                   "when the disk takes it, the journal says so, too")
 
 
 def check_read_only(tap):
@@ -226,6 +251,7 @@ def check_usage(tap):
         (("apply", "--set", "net.ipv4.tcp_fin_timeout=-5", "--yes"), 3, "may not be written"),
         (("apply", "--set", "net.ipv6.conf.v0.disable_ipv6=1", "--yes"), 3, "may not be written"),
         (("apply", "--set", "net.core.somaxconn=77", "--confirm-within", "10ms"), 2, "not within"),
+        (("apply", "--set", "net.core.somaxconn=77", "--only", "net.ipv4.*", "--yes"), 2, "none of the 1"),
         (("apply", "--profile", "nosuch"), 2, "nosuch"),
         (("apply", "--fix", "nosuch"), 2, "nosuch"),
         (("undo", "7"), 2, "no change 7"),
@@ -251,6 +277,7 @@ def main():
     check_usage(tap)
     check_full_disk(tap)
     check_disk_full_at_undo(tap)
+    check_overdue(tap)
     check_read_only(tap)
     check_ailing_disk(tap, "apply", (), APPLY, (0, 3))
     check_ailing_disk(tap, "undo", (APPLY,), ("undo",), (0, 3, 4))
