@@ -98,6 +98,7 @@ static int add_key(const char *name, enum key_role role, const struct change *ch
 	key->role = role;
 	if (change && (record_set_text(&key->wanted, change->will_be) < 0 ||
 		       record_set_text(&key->origin, change->origin) < 0 ||
+		       record_set_text(&key->reason, change->reason) < 0 ||
 		       record_set_text(&key->note, change->undo.note) < 0))
 		return no_memory(err);
 	r = read_old(door, buffer, key, err);

@@ -11,8 +11,8 @@
 
 enum { BUSY_MS = 5000 };
 
-/* Version 1. after: a word of SQL, hence its name here. */
-static const char schema[] =
+/* From each version to the next. after: a word of SQL, hence read_back. */
+static const char *const schema[JOURNAL_VERSION] = {
 	"CREATE TABLE change ("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, note TEXT,"
 	" taken REAL NOT NULL, finished REAL, boot_id TEXT NOT NULL, netns_cookie INTEGER,"
@@ -24,7 +24,15 @@ static const char schema[] =
 	" key TEXT NOT NULL, role TEXT NOT NULL, old TEXT, wanted TEXT, read_back TEXT,"
 	" origin TEXT, note TEXT, fate TEXT NOT NULL, hold TEXT, seen_right REAL NOT NULL,"
 	" drift_since REAL NOT NULL, PRIMARY KEY (change, position)) WITHOUT ROWID;"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 1;",
+	"ALTER TABLE change ADD COLUMN is_persistent INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE change ADD COLUMN modules TEXT;"
+	"ALTER TABLE change_key ADD COLUMN reason TEXT;"
+	"CREATE TABLE file ("
+	" path TEXT PRIMARY KEY, data BLOB, next_data BLOB, is_writing INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"PRAGMA user_version = 2;",
+};
 
 static int fail(struct error *err, int code, const struct state *state)
 {
@@ -80,6 +88,7 @@ static int read_version(sqlite3 *db, int *ret, struct error *err)
 	return 0;
 }
 
+/* A new journal, or one of an older tcptune, becomes one of this version. */
 static int make_schema(sqlite3 *db, struct error *err)
 {
 	int r = database_run(db, "BEGIN IMMEDIATE", err);
@@ -87,8 +96,8 @@ static int make_schema(sqlite3 *db, struct error *err)
 
 	if (r == 0)
 		r = read_version(db, &version, err);
-	if (r == 0 && version == 0)
-		r = database_run(db, schema, err);
+	for (; r == 0 && version >= 0 && version < JOURNAL_VERSION; version++)
+		r = database_run(db, schema[version], err);
 	if (r == 0)
 		r = database_run(db, "COMMIT", err);
 	if (r < 0) /* what this cannot take back, the next opening does */
@@ -106,8 +115,11 @@ static int check_version(const struct journal *journal, struct error *err)
 	if (version > JOURNAL_VERSION)
 		return error_set(err, -EPROTO, "was made by a newer tcptune (version %d)",
 				 version);
-	if (journal->is_read_only)
+	if (journal->is_read_only && version == 0)
 		return error_set(err, -ENOENT, "is empty");
+	if (journal->is_read_only)
+		return error_set(err, -EROFS,
+				 "is of an older tcptune and cannot be brought up to date");
 	return make_schema(journal->db, err);
 }
 
@@ -202,7 +214,8 @@ static int insert_record(struct journal *journal, struct record *record,
 		journal->db,
 		"INSERT INTO change (state, note, taken, boot_id, netns_cookie, netns,"
 		" is_init_netns, uid, sudo_user, tty, command, profiles, fingerprint,"
-		" deadline_ms, window_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		" deadline_ms, window_ms, is_persistent, modules)"
+		" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		&insert, err);
 
 	if (r < 0)
@@ -223,6 +236,8 @@ static int insert_record(struct journal *journal, struct record *record,
 	bind(insert, 13, record->fingerprint);
 	sqlite3_bind_int64(insert, 14, record->deadline_ms);
 	sqlite3_bind_int64(insert, 15, record->window_ms);
+	sqlite3_bind_int(insert, 16, record->is_persistent);
+	bind(insert, 17, record->modules);
 	r = database_step(insert, err);
 	if (r == 0)
 		record->id = sqlite3_last_insert_rowid(journal->db);
@@ -247,6 +262,7 @@ static int insert_key(sqlite3_stmt *insert, const struct record *record, size_t 
 	bind(insert, 11, key->hold);
 	sqlite3_bind_double(insert, 12, key->seen_right);
 	sqlite3_bind_double(insert, 13, key->drift_since);
+	bind(insert, 14, key->reason);
 	return database_step(insert, err);
 }
 
@@ -258,7 +274,7 @@ static int insert_all(struct journal *journal, struct record *record, struct err
 	if (r == 0)
 		r = database_prepare(
 			journal->db,
-			"INSERT INTO change_key VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			"INSERT INTO change_key VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 			&insert, err);
 	for (size_t i = 0; r == 0 && i < record->key_count; i++)
 		r = insert_key(insert, record, i, err);
@@ -287,7 +303,8 @@ int journal_put_state(struct journal *journal, const struct record *record,
 	AUTO(database_finalize) sqlite3_stmt *update = NULL;
 	int r = database_prepare(
 		journal->db,
-		"UPDATE change SET state=?, note=?, deadline_ms=?, finished=? WHERE id=?",
+		"UPDATE change SET state=?, note=?, deadline_ms=?, finished=?,"
+		" is_persistent=?, modules=? WHERE id=?",
 		&update, err);
 
 	if (r < 0)
@@ -296,7 +313,9 @@ int journal_put_state(struct journal *journal, const struct record *record,
 	bind(update, 2, record->note);
 	sqlite3_bind_int64(update, 3, record->deadline_ms);
 	sqlite3_bind_double(update, 4, record->finished);
-	sqlite3_bind_int64(update, 5, record->id);
+	sqlite3_bind_int(update, 5, record->is_persistent);
+	bind(update, 6, record->modules);
+	sqlite3_bind_int64(update, 7, record->id);
 	return database_step(update, err);
 }
 

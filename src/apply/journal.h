@@ -10,7 +10,7 @@
 #include "apply/state.h"
 #include "base/database.h"
 
-enum { JOURNAL_VERSION = 1 };
+enum { JOURNAL_VERSION = 2 };
 
 struct journal {
 	sqlite3 *db;
@@ -44,7 +44,7 @@ MUST_CHECK int journal_begin(struct journal *journal, struct error *err);
 MUST_CHECK int journal_commit(struct journal *journal, struct error *err);
 void journal_abandon(struct journal *journal);
 
-/* State, note, deadline and time of the end of a record. */
+/* State, note, deadline, time of the end and persistence of a record. */
 MUST_CHECK int journal_put_state(struct journal *journal, const struct record *record,
 				 struct error *err);
 

@@ -36,6 +36,8 @@ static int take_record(sqlite3_stmt *row, struct record *ret, struct error *err)
 	take_text(row, 14, &ret->fingerprint, &r);
 	ret->deadline_ms = sqlite3_column_int64(row, 15);
 	ret->window_ms = sqlite3_column_int64(row, 16);
+	ret->is_persistent = sqlite3_column_int(row, 17);
+	take_text(row, 18, &ret->modules, &r);
 	return r < 0 ? error_set(err, r, "out of memory") : 0;
 }
 
@@ -54,6 +56,7 @@ static int take_key(sqlite3_stmt *row, struct record_key *ret, struct error *err
 	take_text(row, 5, &ret->origin, &r);
 	take_text(row, 6, &ret->note, &r);
 	take_text(row, 8, &ret->hold, &r);
+	take_text(row, 11, &ret->reason, &r);
 	ret->seen_right = sqlite3_column_double(row, 9);
 	ret->drift_since = sqlite3_column_double(row, 10);
 	if (r < 0 || !ret->key)
@@ -105,7 +108,7 @@ static int load_keys(struct journal *journal, struct record_list *list, struct e
 	int r = database_prepare(
 		journal->db,
 		"SELECT key, role, old, wanted, read_back, origin, note, fate, hold, seen_right,"
-		" drift_since FROM change_key WHERE change=? ORDER BY position",
+		" drift_since, reason FROM change_key WHERE change=? ORDER BY position",
 		&select, err);
 
 	for (size_t i = 0; r == 0 && i < list->count; i++) {
@@ -122,7 +125,7 @@ static int load(struct journal *journal, struct record_list *list, struct error 
 		journal->db,
 		"SELECT id, state, note, taken, finished, boot_id, netns_cookie, netns,"
 		" is_init_netns, uid, sudo_user, tty, command, profiles, fingerprint, deadline_ms,"
-		" window_ms FROM change ORDER BY id",
+		" window_ms, is_persistent, modules FROM change ORDER BY id",
 		&select, err);
 
 	if (r == 0)

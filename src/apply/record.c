@@ -31,6 +31,7 @@ static void key_clear(struct record_key *key)
 	free(key->wanted);
 	free(key->after);
 	free(key->origin);
+	free(key->reason);
 	free(key->note);
 	free(key->hold);
 }
@@ -48,6 +49,7 @@ void record_clear(struct record *record)
 	free(record->command);
 	free(record->profiles);
 	free(record->fingerprint);
+	free(record->modules);
 	*record = (struct record){ 0 };
 }
 

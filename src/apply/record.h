@@ -38,6 +38,7 @@ enum key_fate {
  * old:    before the apply; NULL when there was none to save (a secret, no such key)
  * wanted: what was to be written; NULL of ROLE_REACH and of secrets
  * after:  what was read back when all was written; NULL until then
+ * reason: why it was wanted, NULL when nobody said
  * hold:   the value that FATE_HOLD and FATE_FOREIGN keep
  * seen_right, drift_since: when `status` last saw `after`, first saw something else;
  *         seconds since 1970, 0 = never
@@ -50,6 +51,7 @@ struct record_key {
 	char *wanted;
 	char *after;
 	char *origin;
+	char *reason;
 	char *note; /* what an undo leaves hidden or cannot bring back; NULL */
 	enum key_fate fate;
 	char *hold;
@@ -61,6 +63,8 @@ struct record_key {
  * netns_cookie: 0 = not known
  * deadline_ms: by CLOCK_BOOTTIME; 0 = no confirmation is asked for
  * profiles: one a line, a name or a path; NULL without. fingerprint: of what they want
+ * is_persistent: its values are in the files that the next boot reads, or have to be
+ * modules: what has to be loaded for that before those are read, one a line; NULL
  * keys:    ROLE_CHANGE in the order of writing, then the others
  */
 struct record {
@@ -76,6 +80,8 @@ struct record {
 	char *sudo_user, *tty, *command;
 	char *profiles, *fingerprint;
 	int64_t deadline_ms, window_ms;
+	bool is_persistent;
+	char *modules;
 	struct record_key *keys;
 	size_t key_count;
 };

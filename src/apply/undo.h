@@ -21,11 +21,17 @@ struct undone_key {
 	int result;
 };
 
-/* How one record was undone. id: of the record. state: what it is now. */
+/*
+ * How one record was undone; it has its new state. took_files: its values are no longer
+ * kept for the next boot. file_problem: why they still are, without a text when they are
+ * not.
+ */
 struct undo_outcome {
 	const struct record *record;
 	struct undone_key *keys;
 	size_t count;
+	bool took_files;
+	struct error file_problem;
 };
 
 void undo_outcome_clear(struct undo_outcome *outcome);

@@ -4,12 +4,14 @@
 
 #include "apply/interfaces_load.h"
 #include "cli/apply_options.h"
+#include "cli/persist.h"
 #include "cli/session.h"
 #include "cli/wait.h"
 #include "cli/wishes.h"
 #include "collect/collect.h"
 #include "plan/fingerprint.h"
 #include "report/plan_report.h"
+#include "report/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,12 +30,14 @@ struct run {
 	bool has_evidence;
 	struct plan plan;
 	struct apply_outcome outcome;
+	struct persist_report persisted;
 	int problem_code;
 	struct error problem;
 };
 
 static void run_clear(struct run *run)
 {
+	persist_report_clear(&run->persisted);
 	apply_outcome_clear(&run->outcome);
 	plan_clear(&run->plan);
 	if (run->has_evidence)
@@ -190,24 +194,29 @@ static int check_leave(struct run *run, struct error *err)
 			"%zu of the keys may not be written, so nothing is; --only leaves them out",
 			refused);
 	r = apply_probe(&run->plan, &door, err);
+	if (r == 0 && run->options.persists)
+		r = persist_check_plan(&run->plan, err);
 	if (r == 0 && run->problem_code < 0) {
 		*err = run->problem;
 		r = run->problem_code;
 	}
-	return r < 0 ? r : check_waiting(run, err);
+	if (r == 0)
+		r = check_waiting(run, err);
+	return r == 0 && run->options.persists ? persist_check(&run->session, err) : r;
 }
 
 /* Returns: 1 yes, 0 no; -EINVAL nobody can be asked */
 static int ask(const struct run *run)
 {
+	size_t count = plan_tally(&run->plan, CHANGE_WRITE);
 	char answer[16];
 
 	if (run->options.is_yes)
 		return 1;
 	if (!isatty(STDIN_FILENO) || run->options.is_json)
 		return -EINVAL;
-	(void)fprintf(stderr, "Write %zu value(s)? [y/N] ",
-		      plan_tally(&run->plan, CHANGE_WRITE));
+	(void)fprintf(stderr, "Write %zu value%s%s? [y/N] ", count, words_plural(count),
+		      run->options.persists ? ", and keep all for the next boot" : "");
 	return fgets(answer, sizeof(answer), stdin) &&
 	       (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -258,6 +267,8 @@ static int write_plan(struct run *run, struct error *err)
 	};
 	int r = make_session(run, err);
 
+	if (r == 0 && run->options.persists)
+		r = persist_check(&run->session, err);
 	if (r < 0)
 		return r;
 	if (add_origins(run, &names, fingerprint) < 0)
@@ -271,7 +282,29 @@ static int write_plan(struct run *run, struct error *err)
 			  &run->session.kernel, &door, &order, &run->outcome, err);
 }
 
+/* The values are set; what fails now concerns the next boot alone. */
+static enum exit_status keep_for_boot(struct run *run, struct error *err)
+{
+	int r = persist_keep(&run->session, run->outcome.record.id, &run->persisted, err);
+
+	if (r == 0)
+		return persist_status(&run->persisted);
+	if (!run->persisted.record)
+		error_prefix(err, "the values are set, but not kept for the next boot");
+	(void)console_fail(r, err);
+	run->persisted.problem = err->text;
+	return STATUS_PARTLY;
+}
+
 /* --- saying ----------------------------------------------------------------------- */
+
+/* Is there a value that can be kept for the next boot? */
+static bool has_kept(const struct plan *plan)
+{
+	return plan_tally(plan, CHANGE_WRITE) + plan_tally(plan, CHANGE_ALREADY) +
+		       plan_tally(plan, CHANGE_KEPT) >
+	       0;
+}
 
 static enum exit_status print_plan(const struct run *run)
 {
@@ -281,6 +314,11 @@ static enum exit_status print_plan(const struct run *run)
 		return STATUS_FINE;
 	if (plan_add_text(&run->plan, &prose) < 0)
 		prose.text.has_failed = true;
+	if (run->options.persists && has_kept(&run->plan))
+		prose_add(&prose, (struct indent){ 0, 2 }, STYLE_PLAIN, "",
+			  persist_has_plan(&run->session, &run->plan)
+				  ? "kept for the next boot already"
+				  : "to be kept for the next boot in " PERSIST_SYSCTL_PATH);
 	return console_print(&prose.text, STATUS_FINE);
 }
 
@@ -292,6 +330,7 @@ static enum exit_status print_end(const struct run *run, enum exit_status status
 		.outcome = &run->outcome,
 		.problem = problem && problem[0] ? problem : NULL,
 		.is_dry_run = run->options.is_dry_run,
+		.persisted = run->options.persists ? &run->persisted : NULL,
 	};
 	AUTO(json_clear) struct json json = { 0 };
 	AUTO(prose_clear) struct prose prose = console_prose();
@@ -302,6 +341,7 @@ static enum exit_status print_end(const struct run *run, enum exit_status status
 	}
 	if (run->outcome.record.id != 0)
 		outcome_add_text(&run->outcome, &prose);
+	persist_add_text(&run->persisted, &prose);
 	return console_print(&prose.text, status);
 }
 
@@ -331,7 +371,18 @@ static enum exit_status carry_out(struct run *run)
 							: STATUS_CANNOT;
 	if (r < 0)
 		(void)console_fail(r, &err);
+	else if (run->options.persists)
+		status = keep_for_boot(run, &err);
 	return print_end(run, status, err.text);
+}
+
+static bool has_something_to_do(const struct run *run)
+{
+	if (plan_tally(&run->plan, CHANGE_WRITE) +
+		    plan_tally(&run->plan, CHANGE_REFUSED) >
+	    0)
+		return true;
+	return run->options.persists && !persist_has_plan(&run->session, &run->plan);
 }
 
 static enum exit_status decide(struct run *run)
@@ -340,9 +391,7 @@ static enum exit_status decide(struct run *run)
 
 	if (status != STATUS_FINE)
 		return status;
-	if (plan_tally(&run->plan, CHANGE_WRITE) +
-		    plan_tally(&run->plan, CHANGE_REFUSED) ==
-	    0)
+	if (!has_something_to_do(run))
 		return print_end(run, STATUS_FINE, NULL);
 	if (run->options.is_dry_run)
 		return print_end(run, STATUS_FOUND, NULL);

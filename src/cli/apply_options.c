@@ -20,6 +20,7 @@ enum {
 	OPTION_NETNS,
 	OPTION_DRY_RUN,
 	OPTION_CONFIRM_WITHIN,
+	OPTION_PERSIST,
 	OPTION_YES,
 	OPTION_IRREVERSIBLE,
 	OPTION_INTERVAL,
@@ -43,6 +44,8 @@ const struct option_def apply_option_defs[] = {
 			     "show the plan and write nothing; exit with 1 when something would change" },
 	[OPTION_CONFIRM_WITHIN] = { "confirm-within", "TIME",
 				    "put everything back, unless 'tcptune confirm' comes within 1s to 24h" },
+	[OPTION_PERSIST] = { "persist", NULL,
+			     "keep the values for the next boot, too, in a file of ours below /etc/sysctl.d" },
 	[OPTION_YES] = { "yes", NULL, "do not ask" },
 	[OPTION_IRREVERSIBLE] = { "irreversible", NULL,
 				  "write also what cannot be undone; the plan says what would be lost" },
@@ -140,6 +143,14 @@ static int check_together(const struct apply_options *options, struct error *err
 	if (options->parameter_count > 0 && options->profile_count == 0)
 		return error_set(err, -EINVAL, "--set %s: a parameter needs a --profile",
 				 options->parameters[0].name);
+	if (options->persists && options->window_ms > 0)
+		return error_set(
+			err, -EINVAL,
+			"--persist does not go with --confirm-within: nothing is kept for the next boot before it is confirmed; 'tcptune persist' does that then");
+	if (options->persists && options->netns)
+		return error_set(
+			err, -EINVAL,
+			"--persist does not go with --netns: the next boot sets no other network namespace");
 	if (options->window_ms > 0 && options->allows_irreversible)
 		return error_set(
 			err, -EINVAL,
@@ -156,6 +167,7 @@ int apply_options_read(const struct arguments *arguments, struct apply_options *
 		.netns = arguments_value(arguments, OPTION_NETNS),
 		.state_path = arguments_value(arguments, OPTION_STATE),
 		.is_dry_run = arguments_has(arguments, OPTION_DRY_RUN),
+		.persists = arguments_has(arguments, OPTION_PERSIST),
 		.is_yes = arguments_has(arguments, OPTION_YES),
 		.allows_irreversible = arguments_has(arguments, OPTION_IRREVERSIBLE),
 	};

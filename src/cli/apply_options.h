@@ -24,7 +24,7 @@ struct apply_options {
 	size_t parameter_count;
 	const char *only, *netns, *state_path;
 	int64_t window_ms, interval_ms;
-	bool is_dry_run, is_yes, allows_irreversible, is_json;
+	bool is_dry_run, persists, is_yes, allows_irreversible, is_json;
 };
 
 extern const struct option_def apply_option_defs[];

@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_extend,
 	&command_history,
 	&command_lint,
+	&command_persist,
 	&command_profile,
 	&command_report,
 	&command_rule,

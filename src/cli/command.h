@@ -28,6 +28,7 @@ extern const struct command command_explain;
 extern const struct command command_extend;
 extern const struct command command_history;
 extern const struct command command_lint;
+extern const struct command command_persist;
 extern const struct command command_profile;
 extern const struct command command_report;
 extern const struct command command_rule;

@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include "apply/persist.h"
 #include "base/parse.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static int settle_elsewhere(struct session *session, struct record *record,
 			   &(struct undo_order){ 0 }, &outcome, err);
 }
 
-static int reload(struct session *session, struct error *err)
+int session_reload(struct session *session, struct error *err)
 {
 	record_list_clear(&session->list);
 	return journal_load(&session->journal, &session->list, err);
@@ -68,13 +69,15 @@ static int reload(struct session *session, struct error *err)
  */
 static int settle(struct session *session, struct error *err)
 {
-	struct error overdue = { 0 };
+	struct error overdue = { 0 }, files = { 0 };
 	int r = deadline_undo_expired(&session->journal, &session->list, &session->kernel,
 				      tell_expired, NULL, &overdue);
 
 	if (r < 0)
 		console_complain("a change is overdue to be put back: %s", overdue.text);
-	r = r < 0 ? reload(session, err) : 0;
+	r = r < 0 ? session_reload(session, err) : 0;
+	if (r == 0 && persist_settle(&session->journal, &files) < 0)
+		console_complain("what was cut off is not completed: %s", files.text);
 	for (size_t i = 0; r == 0 && i < session->list.count; i++) {
 		struct record *record = &session->list.records[i];
 
@@ -101,7 +104,7 @@ static int settle_in_passing(struct session *session, struct error *err)
 		console_complain("a change is overdue to be put back: %s", busy.text);
 		return 0;
 	}
-	r = reload(session, err);
+	r = session_reload(session, err);
 	if (r == 0)
 		r = settle(session, err);
 	release_close(&session->state.lock);
@@ -137,7 +140,7 @@ static int open_state(const struct session_order *order, struct session *session
 	if (r < 0)
 		return r;
 	session->has_journal = true;
-	r = reload(session, err);
+	r = session_reload(session, err);
 	if (r == 0)
 		r = order->locks ? settle(session, err) : settle_in_passing(session, err);
 	return r;

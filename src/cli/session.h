@@ -43,6 +43,9 @@ MUST_CHECK int session_open(const struct session_order *order, struct session *r
 			    struct error *err);
 void session_close(struct session *session);
 
+/* Read the journal again; records that were found are no longer there. */
+MUST_CHECK int session_reload(struct session *session, struct error *err);
+
 /*
  * The record of an id, written as a number.
  *

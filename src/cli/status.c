@@ -1,4 +1,5 @@
 /* `tcptune status`: what is in force here, by which change, and what drifted since. */
+#include "apply/persist.h"
 #include "cli/session.h"
 #include "plan/fingerprint.h"
 #include "report/change_report.h"
@@ -23,6 +24,7 @@ struct run {
 	struct layers layers;
 	enum profile_state *profiles;
 	struct drift_list drift;
+	struct persist_file files[PERSIST_FILE_COUNT];
 	bool is_json;
 };
 
@@ -110,12 +112,17 @@ static enum exit_status status_of(const struct run *run)
 		    run->layers.records[i]->state == RECORD_PARTLY)
 			return STATUS_FOUND;
 	}
+	for (size_t i = 0; i < PERSIST_FILE_COUNT; i++) {
+		if (run->files[i].state != PERSIST_NONE &&
+		    run->files[i].state != PERSIST_RIGHT)
+			return STATUS_FOUND;
+	}
 	return run->drift.count > 0 ? STATUS_FOUND : STATUS_FINE;
 }
 
 static enum exit_status print(const struct run *run)
 {
-	const struct status_report report = {
+	struct status_report report = {
 		.layers = &run->layers,
 		.profiles = run->profiles,
 		.drift = &run->drift,
@@ -125,6 +132,7 @@ static enum exit_status print(const struct run *run)
 	AUTO(json_clear) struct json json = { 0 };
 	AUTO(prose_clear) struct prose prose = console_prose();
 
+	memcpy(report.files, run->files, sizeof(report.files));
 	if (run->is_json) {
 		status_add_json(&report, &json);
 		return console_print(&json.text, status_of(run));
@@ -148,6 +156,8 @@ static enum exit_status run(const struct arguments *arguments)
 		r = session_open(&order, &run.session, &err);
 	if (r == 0)
 		r = judge_all(&run, &err);
+	if (r == 0 && run.session.has_journal)
+		r = persist_look(&run.session.journal, run.files, &err);
 	if (r < 0)
 		return console_fail(r, &err);
 	remember(&run);

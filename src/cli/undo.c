@@ -1,4 +1,5 @@
 /* `tcptune undo`: take changes back, guarded, layer by layer. */
+#include "apply/persist.h"
 #include "apply/watch.h"
 #include "base/parse.h"
 #include "cli/session.h"
@@ -18,7 +19,8 @@ enum {
 };
 
 static const struct option_def options[] = {
-	[OPTION_ALL] = { "all", NULL, "every change of this boot, in every namespace" },
+	[OPTION_ALL] = { "all", NULL,
+			 "every change of this boot, in every namespace, and all that is kept for the next" },
 	[OPTION_FORCE] = { "force", NULL,
 			   "put back also what someone else changed since, and leave for good what cannot be put back" },
 	[OPTION_NETNS] = { "netns", "NETNS",
@@ -62,23 +64,43 @@ static bool is_here(const struct run *run, const struct record *record)
 	       (run->force && record_may_be_of(record, &run->session.kernel));
 }
 
+/* Its values are not for the next boot any more. */
+static void take_out_of_files(struct run *run, struct record *record,
+			      struct undo_outcome *outcome)
+{
+	struct error err = { 0 };
+	int r = persist_set(&run->session.journal, &run->session.list, record, false,
+			    run->force, &err);
+
+	outcome->took_files = r == 0 || r == -EINPROGRESS;
+	if (!outcome->took_files)
+		outcome->file_problem = err;
+	else if (r < 0)
+		console_complain("%s", err.text);
+}
+
+/* One that was cut off may have been done already. */
 static void undo_one(struct run *run, struct record *record)
 {
+	struct undo_outcome *outcome = &run->outcomes[run->count];
 	const struct undo_order order = { .force = run->force };
 	struct error err = { 0 };
-	int r;
+	int r = 0;
 
-	if (!is_undoable(run,
-			 record)) /* one that was cut off may have been done already */
-		return;
-	r = undo_record(&run->session.journal, &run->session.list, record, &order,
-			&run->outcomes[run->count], &err);
-	if (run->outcomes[run->count].record)
-		run->count++;
+	if (is_undoable(run, record))
+		r = undo_record(&run->session.journal, &run->session.list, record, &order,
+				outcome, &err);
+	else if (record->is_persistent)
+		outcome->record = record;
 	if (r < 0 && run->code == 0) {
 		run->code = r;
 		run->problem = err;
 	}
+	if (!outcome->record)
+		return;
+	run->count++;
+	if (record->is_persistent)
+		take_out_of_files(run, record, outcome);
 }
 
 /* What was cut off comes first: until then nobody knows what is in the kernel. */
@@ -108,6 +130,13 @@ static void undo_last(struct run *run)
 			return;
 		}
 	}
+	/* of an earlier boot, or left in the files by an undo that could not change them */
+	for (size_t i = run->session.list.count; i-- > 0;) {
+		if (run->session.list.records[i].is_persistent) {
+			undo_one(run, &run->session.list.records[i]);
+			return;
+		}
+	}
 }
 
 static int undo_named(struct run *run, const char *id, struct error *err)
@@ -117,10 +146,10 @@ static int undo_named(struct run *run, const char *id, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (!record_is_of_boot(record, &run->session.kernel))
+	if (!record->is_persistent && !record_is_of_boot(record, &run->session.kernel))
 		console_complain(
 			"change %s is of an earlier boot: the reboot took it back", id);
-	else if (!record_is_active(record))
+	else if (!record->is_persistent && !record_is_active(record))
 		console_complain("change %s is undone already", id);
 	undo_cut_off(run);
 	undo_one(run, record);
@@ -146,7 +175,12 @@ static void tell_elsewhere(const struct run *run)
 static enum exit_status status_of(const struct run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
-		if (run->outcomes[i].record->state != RECORD_UNDONE)
+		const struct undo_outcome *outcome = &run->outcomes[i];
+
+		/* what an earlier boot left in the kernel is not there any more */
+		if ((outcome->record->state != RECORD_UNDONE &&
+		     record_is_of_boot(outcome->record, &run->session.kernel)) ||
+		    outcome->file_problem.text[0])
 			return STATUS_PARTLY;
 	}
 	if (run->code == 0)

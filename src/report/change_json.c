@@ -64,6 +64,7 @@ void record_add_json(const struct record *record, struct json *json)
 	json_add_string(json, "command", record->command);
 	add_profiles(record->profiles, json);
 	json_add_string(json, "fingerprint", record->fingerprint);
+	json_add_boolean(json, "persistent", record->is_persistent);
 }
 
 /* --- undo ------------------------------------------------------------------------- */
@@ -114,6 +115,9 @@ void undo_add_json(const struct undo_report *report, struct json *json)
 		for (size_t j = 0; j < report->outcomes[i].count; j++)
 			add_undone(&report->outcomes[i].keys[j], json);
 		json_close(json, JSON_ARRAY);
+		json_add_boolean(json, "took_files", report->outcomes[i].took_files);
+		json_add_string(json, "file_problem",
+				text_or_null(report->outcomes[i].file_problem.text));
 		json_close(json, JSON_OBJECT);
 	}
 	json_close(json, JSON_ARRAY);
@@ -201,6 +205,17 @@ void status_add_json(const struct status_report *report, struct json *json)
 		add_drift(&report->drift->drifts[i], json);
 	json_close(json, JSON_ARRAY);
 	json_add_integer(json, "elsewhere", (int64_t)report->elsewhere);
+	json_open(json, "boot_files", JSON_ARRAY);
+	for (size_t i = 0; i < PERSIST_FILE_COUNT; i++) {
+		if (!report->files[i].path)
+			continue; /* there is no journal */
+		json_open(json, NULL, JSON_OBJECT);
+		json_add_string(json, "path", report->files[i].path);
+		json_add_string(json, "state",
+				persist_state_text(report->files[i].state));
+		json_close(json, JSON_OBJECT);
+	}
+	json_close(json, JSON_ARRAY);
 	json_close(json, JSON_OBJECT);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apply/drift.h"
+#include "apply/persist.h"
 #include "apply/undo.h"
 #include "report/plan_report.h"
 
@@ -26,13 +27,14 @@ enum profile_state {
 
 /*
  * records: those in force or cut off in this namespace, the oldest first, and what their
- * profiles are now. elsewhere: how many of this boot are in force in other namespaces.
+ * profiles are now. files: those for the next boot. elsewhere: how many of this boot are in force in other namespaces.
  */
 struct status_report {
 	const struct layers *layers;
 	const enum profile_state *profiles;
 	const struct drift_list *drift;
 	size_t elsewhere;
+	struct persist_file files[PERSIST_FILE_COUNT];
 	int64_t now_ms;
 };
 

@@ -91,7 +91,24 @@ static const char *undo_summary(const struct undo_outcome *outcome)
 	case RECORD_STATE_COUNT:
 		break;
 	}
-	return record_state_text(outcome->record->state);
+	return "of an earlier boot"; /* only what it kept for the next one is undone */
+}
+
+/* What became of the values for the next boot. */
+static void add_files(const struct undo_outcome *outcome, struct prose *prose)
+{
+	const struct indent indent = { 2, 4 };
+
+	if (outcome->took_files)
+		prose_addf(prose, indent, STYLE_PLAIN, PERSIST_SYSCTL_PATH,
+			   "no longer has its values%s",
+			   outcome->count == 0
+				   ? "; what the kernel has stays until the next boot"
+				   : "");
+	else if (outcome->file_problem.text[0])
+		prose_addf(prose, indent, STYLE_CRITICAL, "",
+			   "still kept for the next boot: %s; --force overwrites it",
+			   outcome->file_problem.text);
 }
 
 void undo_add_text(const struct undo_report *report, struct prose *prose)
@@ -108,6 +125,7 @@ void undo_add_text(const struct undo_report *report, struct prose *prose)
 			  label, undo_summary(outcome));
 		for (size_t j = 0; j < outcome->count; j++)
 			add_undone_key(&outcome->keys[j], prose);
+		add_files(outcome, prose);
 	}
 	if (report->count == 0 && !report->problem)
 		prose_add(prose, (struct indent){ 0, 0 }, STYLE_PLAIN, "",
@@ -149,7 +167,8 @@ static void add_head(const struct record *record, struct prose *prose)
 	record_time_text(record->taken, time);
 	(void)snprintf(label, sizeof(label), "change %" PRId64 ":", record->id);
 	add_profiles(record->profiles, &text);
-	text_addf(&text, "%s, %s, by ", record_state_text(record->state), time);
+	text_addf(&text, "%s%s, %s, by ", record_state_text(record->state),
+		  record->is_persistent ? " and kept for the next boot" : "", time);
 	add_author(record, &text);
 	if (text.has_failed)
 		prose->text.has_failed = true;
@@ -229,6 +248,30 @@ static void add_drift(const struct drift *drift, struct prose *prose)
 		   drift->record->id, shown(drift->key->after), from, to);
 }
 
+/* Files for the next boot that are not as tcptune left them. */
+static void add_boot_files(const struct status_report *report, struct prose *prose)
+{
+	static const char *const texts[] = {
+		[PERSIST_EDITED] = "was changed by someone else",
+		[PERSIST_REMOVED] = "was removed by someone else",
+		[PERSIST_CUT_OFF] =
+			"the writing of it was cut off; 'tcptune undo' or another change completes it first",
+		[PERSIST_UNKNOWN] = "cannot be read",
+	};
+
+	for (size_t i = 0; i < PERSIST_FILE_COUNT; i++) {
+		const struct persist_file *file = &report->files[i];
+
+		if (file->state == PERSIST_RIGHT)
+			prose_add(prose, (struct indent){ 0, 2 }, STYLE_PLAIN,
+				  "for the next boot:", file->path);
+		else if (file->state != PERSIST_NONE)
+			prose_addf(prose, (struct indent){ 0, 2 }, STYLE_WARNING,
+				   "for the next boot:", "%s %s", file->path,
+				   texts[file->state]);
+	}
+}
+
 void status_add_text(const struct status_report *report, struct prose *prose)
 {
 	for (size_t i = 0; i < report->layers->count; i++) {
@@ -240,6 +283,7 @@ void status_add_text(const struct status_report *report, struct prose *prose)
 		add_held(report, i, prose);
 	}
 	prose_gap(prose);
+	add_boot_files(report, prose);
 	for (size_t i = 0; i < report->drift->count; i++)
 		add_drift(&report->drift->drifts[i], prose);
 	if (report->layers->count == 0)

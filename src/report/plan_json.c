@@ -76,5 +76,9 @@ void plan_add_json(const struct plan_report *report, struct json *json)
 		add_outcome(report->outcome, json);
 	else
 		json_add_string(json, "outcome", NULL);
+	if (report->persisted)
+		persist_add_member(report->persisted, json);
+	else
+		json_add_string(json, "persisted", NULL);
 	json_close(json, JSON_OBJECT);
 }

@@ -4,6 +4,7 @@
 #include "apply/apply.h"
 #include "plan/plan.h"
 #include "report/json.h"
+#include "report/persist_report.h"
 #include "report/prose.h"
 
 /* Version of docs/apply.schema.json. Grows when a member is added or changes. */
@@ -18,6 +19,7 @@ struct plan_report {
 	const struct apply_outcome *outcome;
 	const char *problem;
 	bool is_dry_run;
+	const struct persist_report *persisted; /* NULL: not asked for */
 };
 
 /* The table, what an undo would leave behind, and how many there are of each kind. */

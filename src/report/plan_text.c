@@ -231,6 +231,11 @@ void outcome_add_text(const struct apply_outcome *outcome, struct prose *prose)
 			"Nothing is changed: every value that was written is as before.");
 		return;
 	}
+	if (written == 0) {
+		prose_addf(prose, (struct indent){ 0, 2 }, STYLE_GOOD, "",
+			   "Change %" PRId64 ": no value had to be written.", record->id);
+		return;
+	}
 	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_GOOD, "",
 		   "Change %" PRId64
 		   ": %zu value%s written and read back. 'tcptune undo %" PRId64

@@ -9,7 +9,7 @@ import sys
 import draw
 from applylib import State, Tap, differences, enter_fresh_namespace, said, sets, tree
 
-PLANS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+PLANS = int(sys.argv[1]) if len(sys.argv) > 1 else 500
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 PLANS_PER_NAMESPACE = 5
 LARGEST_PLAN = 24

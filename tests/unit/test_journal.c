@@ -211,9 +211,37 @@ static void a_newer_journal_is_refused(void **state)
 	AUTO(journal_close) struct journal journal = { 0 };
 
 	open_all(fixture, &folder, &journal);
-	assert_int_equal(database_run(journal.db, "PRAGMA user_version = 2", NULL), 0);
+	assert_int_equal(database_run(journal.db, "PRAGMA user_version = 3", NULL), 0);
 	journal_close(&journal);
 	assert_int_equal(journal_open(&folder, true, &journal, NULL), -EPROTO);
+}
+
+/* Version 1 knew nothing of files for the next boot. */
+static void an_older_journal_is_brought_up_to_date(void **state)
+{
+	static const char back_to_1[] = "ALTER TABLE change DROP COLUMN is_persistent;"
+					"ALTER TABLE change DROP COLUMN modules;"
+					"ALTER TABLE change_key DROP COLUMN reason;"
+					"DROP TABLE file; PRAGMA user_version = 1";
+	const struct fixture *fixture = *state;
+	AUTO(state_close) struct state folder = STATE_NONE;
+	AUTO(journal_close) struct journal journal = { 0 };
+	AUTO(record_list_clear) struct record_list list = { 0 };
+
+	open_all(fixture, &folder, &journal);
+	assert_int_equal(database_run(journal.db,
+				      "INSERT INTO change (state, taken, boot_id, is_init_netns,"
+				      " uid, deadline_ms, window_ms)"
+				      " VALUES ('kept', 1, 'x', 1, 0, 0, 0)",
+				      NULL),
+			 0);
+	assert_int_equal(database_run(journal.db, back_to_1, NULL), 0);
+	journal_close(&journal);
+	assert_int_equal(journal_open(&folder, false, &journal, NULL), 0);
+	assert_int_equal(journal_load(&journal, &list, NULL), 0);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.records[0].state, RECORD_KEPT);
+	assert_false(list.records[0].is_persistent);
 }
 
 int main(void)
@@ -228,6 +256,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_folder_is_ours_alone, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(one_writer_at_a_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_older_journal_is_brought_up_to_date,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_that_is_no_journal_is_refused,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_newer_journal_is_refused, set_up,
