@@ -153,6 +153,9 @@ int persist_probe(struct journal *journal, struct error *err)
 		r = check(&targets[i], false, err);
 		if (r == 0 && i == 0 && targets[i].folder < 0)
 			r = fail(err, -ENOENT, "make", &targets[i]);
+		else if (r == 0 && i == 0 &&
+			 faccessat(targets[i].folder, ".", W_OK, AT_EACCESS) < 0)
+			r = fail(err, -errno, "write", &targets[i]);
 	}
 	return r;
 }

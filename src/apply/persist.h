@@ -41,7 +41,7 @@ MUST_CHECK int persist_set(struct journal *journal, const struct record_list *li
 			   struct record *record, bool is_persistent, bool force,
 			   struct error *err);
 
-/* May the files be changed without force? Fails: -ESTALE with the reason; -errno */
+/* May and can the files be changed without force? Fails: -ESTALE with the reason; -errno */
 MUST_CHECK int persist_probe(struct journal *journal, struct error *err);
 
 /* Complete what was cut off; the caller holds the lock. Fails: -errno */

@@ -181,6 +181,20 @@ static int check_waiting(const struct run *run, struct error *err)
 			 waiting->id, waiting->id);
 }
 
+static int refuse_all(const struct plan *plan, size_t refused, struct error *err)
+{
+	const struct change *first = plan->changes;
+
+	while (first->state != CHANGE_REFUSED)
+		first++;
+	if (refused == 1)
+		return error_set(err, -EPERM, "nothing is written: '%s' is refused: %s",
+				 first->key, first->note);
+	return error_set(err, -EPERM,
+			 "nothing is written: %zu keys are refused, the first is '%s': %s",
+			 refused, first->key, first->note);
+}
+
 /* What speaks against writing, though there is something to write. */
 static int check_leave(struct run *run, struct error *err)
 {
@@ -189,11 +203,10 @@ static int check_leave(struct run *run, struct error *err)
 	int r;
 
 	if (refused > 0)
-		return error_set(
-			err, -EPERM,
-			"%zu of the keys may not be written, so nothing is; --only leaves them out",
-			refused);
+		return refuse_all(&run->plan, refused, err);
 	r = apply_probe(&run->plan, &door, err);
+	if (r == -EACCES && geteuid() != 0)
+		error_prefix(err, "this needs root");
 	if (r == 0 && run->options.persists)
 		r = persist_check_plan(&run->plan, err);
 	if (r == 0 && run->problem_code < 0) {
@@ -340,7 +353,7 @@ static enum exit_status print_end(const struct run *run, enum exit_status status
 		return console_print(&json.text, status);
 	}
 	if (run->outcome.record.id != 0)
-		outcome_add_text(&run->outcome, &prose);
+		outcome_add_text(&run->plan, &run->outcome, &prose);
 	persist_add_text(&run->persisted, &prose);
 	return console_print(&prose.text, status);
 }

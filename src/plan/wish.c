@@ -15,16 +15,16 @@ static int find_def(const char *key, const struct sysctl_def **ret, struct error
 	const struct sysctl_def *def = sysctl_find(key), *nearest;
 
 	if (def && def->kind == KIND_MISSPELLED)
-		return error_set(err, -EINVAL, "'%s' was never a sysctl%s%s", key,
+		return error_set(err, -EINVAL, "was never a sysctl%s%s",
 				 def->instead ? ": " : "",
 				 def->instead ? def->instead : "");
 	if (def && def->kind == KIND_REMOVED)
-		return error_set(err, -EINVAL, "'%s' is no more%s%s", key,
+		return error_set(err, -EINVAL, "is no more%s%s",
 				 def->instead ? "; instead: " : "",
 				 def->instead ? def->instead : "");
 	if (!def) {
 		nearest = sysctl_nearest(key);
-		return error_set(err, -EINVAL, "unknown sysctl '%s'%s%s%s", key,
+		return error_set(err, -EINVAL, "is no sysctl that is known%s%s%s",
 				 nearest ? "; did you mean '" : "",
 				 nearest ? nearest->name : "", nearest ? "'?" : "");
 	}

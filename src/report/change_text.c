@@ -58,8 +58,10 @@ static void add_restored_key(const struct undone_key *row, struct prose *prose)
 		prose_add(prose, indent, STYLE_PLAIN, key->key,
 			  "went with its interface");
 	else
-		prose_addf(prose, indent, STYLE_PLAIN, key->key, "%s, as before (was %s)",
-			   shown(key->old), shown(row->live));
+		prose_addf(prose, indent, STYLE_PLAIN, key->key, "%s, as before%s%s%s",
+			   shown(key->old), row->was_written ? " (was " : "",
+			   row->was_written ? shown(row->live) : "",
+			   row->was_written ? ")" : "");
 	if (key->note)
 		prose_add(prose, (struct indent){ 4, 4 }, STYLE_QUIET, "", key->note);
 }
@@ -168,7 +170,7 @@ static void add_head(const struct record *record, struct prose *prose)
 	(void)snprintf(label, sizeof(label), "change %" PRId64 ":", record->id);
 	add_profiles(record->profiles, &text);
 	text_addf(&text, "%s%s, %s, by ", record_state_text(record->state),
-		  record->is_persistent ? " and kept for the next boot" : "", time);
+		  record->is_persistent ? ", also for the next boot" : "", time);
 	add_author(record, &text);
 	if (text.has_failed)
 		prose->text.has_failed = true;

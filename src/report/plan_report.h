@@ -26,7 +26,8 @@ struct plan_report {
 MUST_CHECK int plan_add_text(const struct plan *plan, struct prose *prose);
 
 /* What was done. */
-void outcome_add_text(const struct apply_outcome *outcome, struct prose *prose);
+void outcome_add_text(const struct plan *plan, const struct apply_outcome *outcome,
+		      struct prose *prose);
 
 /* All of it. */
 void plan_add_json(const struct plan_report *report, struct json *json);

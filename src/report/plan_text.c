@@ -209,7 +209,18 @@ static void add_deadline(const struct record *record, enum watcher watcher,
 		   watcher == WATCHER_TIMER ? "timer of systemd" : "process of its own");
 }
 
-void outcome_add_text(const struct apply_outcome *outcome, struct prose *prose)
+static bool is_for_good(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->changes[i].state == CHANGE_WRITE &&
+		    plan->changes[i].undo.class == UNDO_IMPOSSIBLE)
+			return true;
+	}
+	return false;
+}
+
+void outcome_add_text(const struct plan *plan, const struct apply_outcome *outcome,
+		      struct prose *prose)
 {
 	const struct record *record = &outcome->record;
 	size_t written = count_role(record, ROLE_CHANGE);
@@ -239,8 +250,9 @@ void outcome_add_text(const struct apply_outcome *outcome, struct prose *prose)
 	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_GOOD, "",
 		   "Change %" PRId64
 		   ": %zu value%s written and read back. 'tcptune undo %" PRId64
-		   "' takes it back.",
-		   record->id, written, words_plural(written), record->id);
+		   "' takes it back%s.",
+		   record->id, written, words_plural(written), record->id,
+		   is_for_good(plan) ? ", but for what cannot be undone" : "");
 	add_rounded(record, prose);
 	if (record->state == RECORD_WAITING)
 		add_deadline(record, outcome->watcher, prose);
