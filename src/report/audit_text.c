@@ -122,44 +122,19 @@ static void add_unknowns(const struct audit_report *report, struct prose *prose)
 	}
 }
 
-/* What the walk over the sources writes to. */
-struct source_writer {
-	const struct audit_report *report;
-	struct prose *prose;
-	struct text absent;
-};
-
-/* What this host does not have is no news: names alone. What cannot be read is. */
+/* A source that is not ok, as a line with its reason. */
 static int add_source(void *data, const char *name, const char *state, const char *reason)
 {
-	struct source_writer *writer = data;
-	bool is_absent = strcmp(state, source_state_text(SOURCE_ABSENT)) == 0;
+	struct prose *prose = data;
 
 	if (strcmp(state, source_state_text(SOURCE_OK)) == 0)
 		return 0;
-	if (is_absent && !writer->report->show_all)
-		text_addf(&writer->absent, "%s%s", writer->absent.length ? ", " : "",
-			  name);
+	if (strcmp(state, source_state_text(SOURCE_ABSENT)) == 0)
+		prose_addf(prose, block, STYLE_QUIET, "not here", "%s: %s", name, reason);
 	else
-		prose_addf(writer->prose, block, STYLE_QUIET,
-			   is_absent ? "not here" : "not seen", "%s (%s): %s", name,
+		prose_addf(prose, block, STYLE_QUIET, "not seen", "%s (%s): %s", name,
 			   state, reason);
 	return 0;
-}
-
-static int add_sources(const struct audit_report *report, struct prose *prose,
-		       struct error *err)
-{
-	struct source_writer writer = { .report = report, .prose = prose };
-	int r = audit_sources(report, add_source, &writer, err);
-
-	if (r == 0 && writer.absent.length > 0)
-		prose_add(prose, block, STYLE_QUIET, "not here",
-			  text_string(&writer.absent));
-	if (writer.absent.has_failed)
-		prose->text.has_failed = true;
-	text_clear(&writer.absent);
-	return r;
 }
 
 int audit_add_text(const struct audit_report *report, struct prose *prose,
@@ -174,5 +149,5 @@ int audit_add_text(const struct audit_report *report, struct prose *prose,
 		return r;
 	add_outcome(report, prose);
 	add_unknowns(report, prose);
-	return add_sources(report, prose, err);
+	return audit_sources(report, add_source, prose, err);
 }

@@ -101,6 +101,8 @@ static int lookup(sqlite3_stmt *statement, const char *name, struct error *err)
 {
 	int result;
 
+	/* one that found no row before takes no new name until it is reset */
+	sqlite3_reset(statement);
 	sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
 	result = sqlite3_step(statement);
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
@@ -154,11 +156,14 @@ static int find_table(struct need_check *check, enum need_table table,
 }
 
 /* The file's name is the source's: "netstat" of "/proc/net/netstat". */
-static const char *counter_source(const char *name)
+const char *need_counter_source(const char *name)
 {
 	const struct counter_def *def = counter_find(name);
 	const char *slash = def && def->file ? strrchr(def->file, '/') : NULL;
 
+	/* connection tracking is one source with two files */
+	if (strncmp(name, "nf_conntrack.", strlen("nf_conntrack.")) == 0)
+		return "nf_conntrack";
 	return slash ? slash + 1 : "";
 }
 
@@ -174,7 +179,7 @@ static int find_counter(struct need_check *check, const char *name, struct text 
 	sqlite3_reset(check->counter);
 	if (r != 0)
 		return r < 0 ? r : HAS;
-	r = find_source(check, counter_source(name), reason, err);
+	r = find_source(check, need_counter_source(name), reason, err);
 	if (r != HAS && r != NOT_COLLECTED)
 		return r < 0 ? r : LACKS;
 	text_reset(reason);

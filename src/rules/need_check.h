@@ -22,6 +22,9 @@ MUST_CHECK int need_check_open(struct evidence *evidence, struct need_check *ret
 			       struct error *err);
 void need_check_clear(struct need_check *check);
 
+/* The source of src/collect that reads a counter; "" for a counter that is not known. */
+const char *need_counter_source(const char *name);
+
 /*
  * ret_is_partial: something of what it needs is there in part
  * ret_reason:     when it lacks something: "needs TcpExt.BeyondWindow, which this kernel

@@ -29,7 +29,7 @@ static void a_healthy_host_needs_few_lines(void **state)
 			   "  2.0 s\n"
 			   "\n"
 			   "No problem found by 3 rules.\n"
-			   "not here  snmp6\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void a_finding_says_what_is_wrong_and_what_to_do(void **state)
@@ -56,7 +56,7 @@ static void a_finding_says_what_is_wrong_and_what_to_do(void **state)
 			   "  seen    port=80 program=?\n"
 			   "\n"
 			   "1 problem found by 3 rules.\n"
-			   "not here  snmp6\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void a_rule_that_is_not_sure_says_so(void **state)
@@ -74,7 +74,7 @@ static void a_rule_that_is_not_sure_says_so(void **state)
 			   "  sure    not quite: the confidence of this rule is medium\n"
 			   "\n"
 			   "1 problem found by 3 rules.\n"
-			   "not here  snmp6\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void what_is_only_history_is_one_line(void **state)
@@ -95,7 +95,7 @@ static void what_is_only_history_is_one_line(void **state)
 		   "\n"
 		   "No problem found by 2 rules; 1 on counters can judge with\n"
 		   "  --interval 5s only.\n"
-		   "not here  snmp6\n");
+		   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void many_findings_of_a_rule_are_counted(void **state)
@@ -143,7 +143,7 @@ static void a_waived_finding_is_no_problem(void **state)
 			   "waived    1 (--all shows them)\n"
 			   "\n"
 			   "No problem found by 3 rules.\n"
-			   "not here  snmp6\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void rules_that_cannot_tell_are_listed_on_demand(void **state)
@@ -160,7 +160,7 @@ static void rules_that_cannot_tell_are_listed_on_demand(void **state)
 			   "\n"
 			   "No problem found by 2 rules; 1 cannot tell here:\n"
 			   "  tw needs x\n"
-			   "not here  snmp6 (absent): 'snmp6' does not exist here\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void a_profile_shows_what_differs(void **state)
@@ -196,7 +196,7 @@ static void a_profile_shows_what_differs(void **state)
 			   "  1 key is as wanted\n"
 			   "\n"
 			   "No problem found by 3 rules.\n"
-			   "not here  snmp6\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
 static void severities_decide_the_exit_status(void **state)

@@ -1,5 +1,8 @@
+#include "catalog/counter.h"
+#include "collect/source.h"
 #include "evidence/evidence.h"
 #include "rules/finding.h"
+#include "rules/need_check.h"
 #include "rules/rule_check.h"
 #include "rules/waiver.h"
 
@@ -463,6 +466,54 @@ static void a_kernel_is_blamed_only_when_its_file_was_read(void **state)
 			     cases[i].reason, CONFIDENCE_HIGH);
 }
 
+static void what_is_missing_does_not_hide_what_is_there(void **state)
+{
+	AUTO(evidence_close) struct evidence evidence = { 0 };
+	struct rule rules[2] = { 0 };
+	const struct rule_list list = { rules, ARRAY_SIZE(rules) };
+	AUTO(verdict_clear) struct verdict verdict = { 0 };
+
+	(void)state;
+	fill(&evidence);
+	parse("first",
+	      HEAD("warning", "now", "nf_conntrack.count") TEXTS
+	      "SELECT 1 AS port, 2 AS program, 3 AS n",
+	      &rules[0]);
+	parse("second",
+	      HEAD("warning", "now", "listener") TEXTS
+	      "SELECT 1 AS port, 2 AS program, 3 AS n",
+	      &rules[1]);
+	assert_int_equal(rules_run(&list, &evidence, NULL, 0, NULL, &verdict, NULL), 0);
+	assert_int_equal(verdict.unknown_count, 1);
+	assert_ptr_equal(verdict.unknowns[0].rule, &rules[0]);
+	assert_int_equal(verdict.finding_count, 1);
+	assert_ptr_equal(verdict.findings[0].rule, &rules[1]);
+	rule_clear(&rules[0]);
+	rule_clear(&rules[1]);
+}
+
+static void every_counter_is_read_by_a_source(void **state)
+{
+	static const struct source *const sources[] = {
+		&source_snmp,	   &source_netstat,	 &source_snmp6,
+		&source_sockstat,  &source_sockstat6,	 &source_protocols,
+		&source_arp_cache, &source_ndisc_cache,	 &source_softnet_stat,
+		&source_file_nr,   &source_nf_conntrack,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < counter_table_count; i++) {
+		const char *name = counter_table[i].name;
+		bool is_read = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(sources); k++)
+			is_read = is_read || strcmp(need_counter_source(name),
+						    sources[k]->name) == 0;
+		if (!is_read)
+			fail_msg("%s: no source '%s'", name, need_counter_source(name));
+	}
+}
+
 static void a_broken_rule_is_named_and_the_others_run(void **state)
 {
 	AUTO(evidence_close) struct evidence evidence = { 0 };
@@ -716,6 +767,8 @@ int main(void)
 		cmocka_unit_test(sockets_are_judged_as_well_as_they_were_read),
 		cmocka_unit_test(what_did_not_move_and_tables_without_rows_are_not_asked),
 		cmocka_unit_test(a_kernel_is_blamed_only_when_its_file_was_read),
+		cmocka_unit_test(what_is_missing_does_not_hide_what_is_there),
+		cmocka_unit_test(every_counter_is_read_by_a_source),
 		cmocka_unit_test(a_broken_rule_is_named_and_the_others_run),
 		cmocka_unit_test(a_query_without_end_is_stopped),
 		cmocka_unit_test(a_query_cannot_write),
