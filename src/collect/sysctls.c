@@ -7,7 +7,9 @@
 #include "collect/sysctls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { VALUE_LIMIT = 256 * 1024, FIRST_READ_BYTES = 4095, PATH_BYTES = 256 };
 
@@ -41,17 +43,30 @@ static int read_value(int sys, const char *path, struct text *value)
 						: -ENOMEM;
 }
 
+/* A secret is not shown, and a command has no value. NULL: the key is neither. */
+static const char *why_hidden(const struct sysctl_def *def)
+{
+	if (!def || !(def->is_secret || def->is_write_only))
+		return NULL;
+	return def->is_secret ? "secret" : "write-only";
+}
+
 int sysctls_read_key(struct collection *collection, const char *key,
 		     struct source_result *result, struct error *err)
 {
-	const struct sysctl_def *def = sysctl_find(key);
+	const char *hidden = why_hidden(sysctl_find(key));
 	char path[PATH_BYTES];
 	struct text *value = &collection->buffer;
 	int code = sysctl_path(key, path, sizeof(path));
 
-	if (def && (def->is_secret || def->is_write_only))
-		return evidence_add_sysctl(collection->evidence, key, NULL,
-					   def->is_secret ? "secret" : "write-only", err);
+	/* that it is not there is no secret */
+	if (code == 0 && hidden)
+		code = faccessat(collection->kernel->sys, path, F_OK,
+				 AT_SYMLINK_NOFOLLOW) == 0
+			       ? 0
+			       : -errno;
+	if (code == 0 && hidden)
+		return evidence_add_sysctl(collection->evidence, key, NULL, hidden, err);
 	if (code == 0)
 		code = read_value(collection->kernel->sys, path, value);
 	if (code == -EACCES || code == -EPERM)

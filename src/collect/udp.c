@@ -2,14 +2,17 @@
  * UDP sockets, by udp_diag: those that dropped, or whose receive buffer is more than half
  * full; the worst are kept, and all the others are one row.
  */
+#include "base/file.h"
 #include "collect/diag.h"
 #include "collect/holders.h"
 #include "collect/source.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
-enum { MOST_SOCKETS = OWNERS_MOST };
+enum { MOST_SOCKETS = OWNERS_MOST, MODULES_LIMIT = 1024 * 1024 };
 
 struct udp_socket {
 	uint64_t cookie, cgroup;
@@ -143,15 +146,38 @@ static int store_sockets(struct collection *collection, const struct udp_sockets
 						  err);
 }
 
+/*
+ * Asked for UDP sockets, the kernel loads udp_diag, and with it ipv6, where that is a
+ * module: it stays until the next boot. A look must not do that to a host without IPv6.
+ */
+static bool may_load_ipv6(struct collection *collection)
+{
+	const struct kernel *kernel = collection->kernel;
+
+	if (!kernel->is_live || faccessat(kernel->sys, "net/ipv6", F_OK, 0) == 0)
+		return false;
+	text_reset(&collection->buffer);
+	return file_read(kernel->proc, "modules", MODULES_LIMIT, &collection->buffer) <
+		       0 ||
+	       !strstr(text_string(&collection->buffer), "udp_diag ");
+}
+
 static int read_udp(struct collection *collection, struct source_result *result,
 		    struct error *err)
 {
 	struct udp_sockets sockets = {
 		.others = { .address = "*", .receive_buffer = -1, .uid = -1 },
 	};
-	int code = diag_list_udp(collection->kernel, DIAG_EXT_SKMEMINFO, add_socket,
-				 &sockets, result, err);
+	int code;
 
+	if (may_load_ipv6(collection)) {
+		result->state = SOURCE_UNREADABLE;
+		return error_set(
+			&result->reason, 0,
+			"not asked for, since that loads the ipv6 module where there is one, and IPv6 is not here");
+	}
+	code = diag_list_udp(collection->kernel, DIAG_EXT_SKMEMINFO, add_socket, &sockets,
+			     result, err);
 	if (code < 0 || result->state == SOURCE_ABSENT ||
 	    result->state == SOURCE_UNREADABLE)
 		return code;

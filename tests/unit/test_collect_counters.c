@@ -606,6 +606,7 @@ static void values_of_sysctls_are_kept_as_the_kernel_shows_them(void **state)
 		{ "net.ipv4.route.flush", "proc/sys/net/ipv4/route/flush", "1\n", "NULL",
 		  "write-only" },
 		{ "net.core.rmem_max", NULL, NULL, "NULL", "absent" },
+		{ "net.ipv6.route.flush", NULL, NULL, "NULL", "absent" },
 	};
 	struct host *host = *state;
 	AUTO(needs_clear) struct needs needs = { 0 };
