@@ -45,6 +45,12 @@ static size_t next_name(const char **cursor, const char *protocol, char *ret)
 	return written > 0 && written < NAME_BYTES ? (size_t)written : NAME_BYTES;
 }
 
+static void skip_word(const char **cursor)
+{
+	*cursor += strspn(*cursor, " \t");
+	*cursor += strcspn(*cursor, " \t");
+}
+
 /* Store one pair of lines, already without "Proto:" in front. */
 static int store_pair(struct collection *collection, const char *protocol,
 		      const char *names, const char *values, struct source_result *result,
@@ -57,6 +63,12 @@ static int store_pair(struct collection *collection, const char *protocol,
 		int64_t value;
 		int code = parse_next_i64(&values, &value);
 
+		if (code == -ERANGE) {
+			source_is_partial(result, "%.*s has a value beyond 63 bits",
+					  (int)(length < NAME_BYTES ? length : 0), name);
+			skip_word(&values);
+			continue;
+		}
 		if (code < 0) {
 			source_is_partial(result, "'%s' has no number for '%.*s'",
 					  protocol,

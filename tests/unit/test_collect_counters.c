@@ -170,9 +170,9 @@ static void counters_have_a_sign_and_64_bits(void **state)
 		  "IpExt.InOctets=4294967296 IpExt.OutOctets=9223372036854775807", NULL },
 		{ "Tcp: MaxConn A\nTcp: -1 -9223372036854775808\n", SOURCE_OK,
 		  "Tcp.A=-9223372036854775808 Tcp.MaxConn=-1", NULL },
-		/* does not fit: what comes before it is known */
-		{ "Tcp: A B C\nTcp: 1 9223372036854775808 3\n", SOURCE_PARTIAL, "Tcp.A=1",
-		  "Tcp.B" },
+		/* does not fit: the others are known */
+		{ "Tcp: A B C\nTcp: 1 9223372036854775808 3\n", SOURCE_PARTIAL,
+		  "Tcp.A=1 Tcp.C=3", "Tcp.B" },
 	};
 
 	CHECK(source_snmp, "proc/net/snmp", cases);
