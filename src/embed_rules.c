@@ -90,6 +90,22 @@ static void write_sets(FILE *out, const struct rule *rule)
 	(void)fputs("\t},\n", out);
 }
 
+static void write_causes(FILE *out, const struct rule *rule)
+{
+	if (rule->cause_count == 0)
+		return;
+	(void)fprintf(out, "\t.cause_count = %zu,\n\t.causes = (struct rule_cause[]){\n",
+		      rule->cause_count);
+	for (size_t i = 0; i < rule->cause_count; i++) {
+		(void)fputs("\t\t{ ", out);
+		write_string(out, rule->causes[i].id);
+		(void)fputs(", ", out);
+		write_string(out, rule->causes[i].column);
+		(void)fputs(" },\n", out);
+	}
+	(void)fputs("\t},\n", out);
+}
+
 static void write_rule(FILE *out, const struct rule *rule)
 {
 	(void)fputs("{\n\t.is_built_in = true,\n", out);
@@ -108,6 +124,7 @@ static void write_rule(FILE *out, const struct rule *rule)
 	write_names(out, "uses", "use_count", rule->uses, rule->use_count);
 	write_thresholds(out, rule);
 	write_sets(out, rule);
+	write_causes(out, rule);
 	write_text(out, "sql", rule->sql);
 	(void)fprintf(out, "\t.sql_line = %u,\n},\n", rule->sql_line);
 }

@@ -4,6 +4,7 @@
 -- subject: net.netfilter.nf_conntrack_max
 -- needs: nf_conntrack.count, net.netfilter.nf_conntrack_max
 -- uses: net.netfilter.nf_conntrack_buckets
+-- because: conntrack-full
 -- threshold: high = 0.9 of the limit
 -- set net.netfilter.nf_conntrack_max: >= {2 * :most}
 -- set net.netfilter.nf_conntrack_buckets: >= {:most}

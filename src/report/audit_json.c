@@ -93,6 +93,18 @@ static void add_sets(const struct finding *finding, struct json *json)
 	json_close(json, JSON_ARRAY);
 }
 
+static void add_cause(const struct finding *finding, struct json *json)
+{
+	if (!finding->cause.rule) {
+		json_add_string(json, "consequence_of", NULL);
+		return;
+	}
+	json_open(json, "consequence_of", JSON_OBJECT);
+	json_add_string(json, "id", finding->cause.rule->id);
+	json_add_string(json, "subject", finding->cause.subject);
+	json_close(json, JSON_OBJECT);
+}
+
 static void add_finding(const struct audit_report *report, const struct finding *finding,
 			struct json *json)
 {
@@ -114,6 +126,7 @@ static void add_finding(const struct audit_report *report, const struct finding 
 	add_sets(finding, json);
 	json_add_string(json, "source", rule->source);
 	json_add_string(json, "waived", finding->waived_by);
+	add_cause(finding, json);
 	json_close(json, JSON_OBJECT);
 }
 

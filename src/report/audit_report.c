@@ -28,7 +28,8 @@ bool audit_has_failed(const struct audit_report *report, enum fail_on fail_on)
 	for (size_t i = 0; i < report->verdict->finding_count; i++) {
 		const struct finding *finding = &report->verdict->findings[i];
 
-		if ((int)finding->severity >= (int)fail_on && !finding->waived_by)
+		if ((int)finding->severity >= (int)fail_on && !finding->waived_by &&
+		    !finding->cause.rule)
 			return true;
 	}
 	return profile_stack_tally(report->stack, VERDICT_DIFFERS) > 0;

@@ -19,9 +19,13 @@ static inline const char *audit_window_option(const struct audit_report *report)
 	return report->kernel->is_live ? "--interval 5s" : "a second --root";
 }
 
-/* A finding that this text shows as a block or a line, not one that is only counted. */
+/*
+ * A finding that this text shows as a block or a line of its own, not one that is only
+ * counted, or told below its cause.
+ */
 static inline bool audit_is_shown(const struct audit_report *report,
 				  const struct finding *finding)
 {
-	return report->show_all || (!finding->waived_by && !finding->is_history);
+	return report->show_all ||
+	       (!finding->waived_by && !finding->is_history && !finding->cause.rule);
 }

@@ -86,6 +86,21 @@ static bool repeats_advice(const struct audit_report *report, size_t index)
 	       strcmp(finding[-1].advice, finding->advice) == 0;
 }
 
+/* What it explains; with --all that has a block of its own, which names this one. */
+static void add_consequences(const struct audit_report *report,
+			     const struct finding *cause, struct prose *prose)
+{
+	const struct verdict *verdict = report->verdict;
+
+	for (size_t i = 0; !report->show_all && i < verdict->finding_count; i++) {
+		const struct finding *finding = &verdict->findings[i];
+
+		if (finding_explains(cause, finding) && !finding->waived_by)
+			prose_addf(prose, detail, STYLE_QUIET, "hence", "%s: %s",
+				   finding->rule->id, finding->says);
+	}
+}
+
 static void add_block(const struct audit_report *report, size_t index,
 		      struct prose *prose)
 {
@@ -105,15 +120,21 @@ static void add_block(const struct audit_report *report, size_t index,
 		prose_addf(prose, detail, STYLE_QUIET, "sure",
 			   "not quite: the confidence of this rule is %s",
 			   confidence_text(rule->confidence));
+	add_consequences(report, finding, prose);
+	if (finding->cause.rule)
+		prose_addf(prose, detail, STYLE_QUIET, "because", "%s: %s",
+			   finding->cause.rule->id, finding->cause.subject);
 	if (finding->waived_by)
 		prose_add(prose, detail, STYLE_QUIET, "waived", finding->waived_by);
 }
 
-static void add_line(const struct finding *finding, struct prose *prose)
+static void add_line(const struct audit_report *report, const struct finding *finding,
+		     struct prose *prose)
 {
 	prose_addf(prose, heading, severity_styles[finding->severity],
 		   severity_labels[finding->severity], "%s: %s", finding->rule->id,
 		   finding->says);
+	add_consequences(report, finding, prose);
 }
 
 /* Findings of the same rule before this one that were shown; they follow each other. */
@@ -149,7 +170,7 @@ static void add_finding(const struct audit_report *report, size_t index,
 	else if (before >= MOST_OF_A_RULE)
 		return;
 	else if (finding->severity == SEVERITY_INFO)
-		add_line(finding, prose);
+		add_line(report, finding, prose);
 	else
 		add_block(report, index, prose);
 }
@@ -163,7 +184,8 @@ static void add_history(const struct audit_report *report, struct prose *prose)
 	for (size_t i = 0; i < report->verdict->finding_count; i++) {
 		const struct finding *finding = &report->verdict->findings[i];
 
-		if (!finding->is_history || finding->waived_by || finding->rule == last)
+		if (!finding->is_history || finding->waived_by || finding->cause.rule ||
+		    finding->rule == last)
 			continue;
 		text_addf(&line, "%s%s", line.length ? ", " : "", finding->rule->id);
 		last = finding->rule;

@@ -18,11 +18,18 @@ struct finding_set {
 	char *value; /* "10240 65535", ">= 8192" */
 };
 
+/* The finding that explains another: its rule, and its own string subject. */
+struct finding_cause {
+	const struct rule *rule; /* NULL: nothing explains it */
+	const char *subject;
+};
+
 /*
  * One row of a rule, in words. severity is the rule's, or info when the rule judges
  * changes and there is no window: then is_history is set. confidence is the rule's, or
  * one step lower when what it needs was read in part. sets: those whose expressions have
  * a value here. waived_by: the reason of a waiver that silences it, NULL when none does.
+ * cause: one that no other explains; what it explains is info.
  */
 struct finding {
 	const struct rule *rule;
@@ -37,6 +44,7 @@ struct finding {
 	struct finding_set *sets;
 	size_t set_count;
 	char *waived_by;
+	struct finding_cause cause;
 };
 
 /*
@@ -71,6 +79,9 @@ struct threshold_override {
 
 /* /etc/tcptune/waivers.ini, see waiver.h */
 struct waiver_list;
+
+/* Whether the first finding explains the second. */
+bool finding_explains(const struct finding *cause, const struct finding *finding);
 
 /* Ask for what the rules need, use and set. Broken rules ask for nothing. */
 MUST_CHECK int rules_add_needs(const struct rule_list *list, struct needs *needs,

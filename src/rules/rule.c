@@ -133,6 +133,15 @@ static void clear_sets(struct rule *rule)
 	free(rule->sets);
 }
 
+static void clear_causes(struct rule *rule)
+{
+	for (size_t i = 0; i < rule->cause_count; i++) {
+		free(rule->causes[i].id);
+		free(rule->causes[i].column);
+	}
+	free(rule->causes);
+}
+
 static void free_members(struct rule *rule)
 {
 	free(rule->id);
@@ -145,6 +154,7 @@ static void free_members(struct rule *rule)
 	clear_names(rule->uses, rule->use_count);
 	clear_thresholds(rule);
 	clear_sets(rule);
+	clear_causes(rule);
 	free(rule->sql);
 	free(rule->problem);
 }

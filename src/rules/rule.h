@@ -53,6 +53,15 @@ struct rule_set {
 };
 
 /*
+ * "-- because: ID on COLUMN": a finding of that rule explains one of this, if both have
+ * the same value in the column; column NULL: whatever they are about.
+ */
+struct rule_cause {
+	char *id;
+	char *column;
+};
+
+/*
  * A loaded rule. id: the file's name without ".sql". needs: names that must be known in
  * the evidence, or the rule cannot tell; uses: collected if possible, may be NULL.
  * says, advice, subject: templates. problem: why a broken rule cannot run, NULL when it
@@ -78,6 +87,8 @@ struct rule {
 	size_t threshold_count;
 	struct rule_set *sets;
 	size_t set_count;
+	struct rule_cause *causes;
+	size_t cause_count;
 	char *sql;
 	unsigned sql_line; /* line of the file where the SELECT begins */
 	char *problem;

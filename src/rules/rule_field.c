@@ -278,6 +278,63 @@ static int read_set(const struct head_field *field, struct rule *rule, struct er
 	return grown->key && grown->value ? 0 : fail_memory(err);
 }
 
+/* "ID" or "ID on COLUMN", without blanks around. */
+static int parse_cause(const char *at, size_t length, struct rule_cause *ret)
+{
+	size_t id = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	bool has_column = strncmp(at + id, " on ", 4) == 0;
+	const char *column = at + id + 4 * has_column;
+	size_t rest = has_column ? identifier_length(column) : 0;
+
+	if (id == 0 || has_column != (rest > 0) || column + rest != at + length)
+		return -EINVAL;
+	ret->id = strndup(at, id);
+	ret->column = has_column ? strndup(column, rest) : NULL;
+	return ret->id && (ret->column || !has_column) ? 0 : -ENOMEM;
+}
+
+static int add_cause(struct rule *rule, const char *at, size_t length, struct error *err)
+{
+	struct rule_cause *grown =
+		realloc(rule->causes, (rule->cause_count + 1) * sizeof(*grown));
+	int r;
+
+	if (!grown)
+		return fail_memory(err);
+	rule->causes = grown;
+	grown += rule->cause_count++;
+	*grown = (struct rule_cause){ 0 };
+	r = parse_cause(at, length, grown);
+	if (r == -EINVAL)
+		return error_set(err, r, "'%.*s' is not 'ID' or 'ID on COLUMN'",
+				 (int)length, at);
+	if (r < 0)
+		return fail_memory(err);
+	if (strcmp(grown->id, rule->id) == 0)
+		return error_set(err, -EINVAL, "a rule does not explain itself");
+	return 0;
+}
+
+static int read_because(const struct head_field *field, struct rule *rule,
+			struct error *err)
+{
+	const char *at = text_string(&field->text);
+
+	for (at += strspn(at, ", \t"); *at; at += strspn(at, ", \t")) {
+		size_t next = strcspn(at, ",");
+		size_t length = next;
+		int r;
+
+		while (at[length - 1] == ' ' || at[length - 1] == '\t')
+			length--;
+		r = add_cause(rule, at, length, err);
+		if (r < 0)
+			return r;
+		at += next;
+	}
+	return rule->cause_count ? 0 : error_set(err, -EINVAL, "it names nothing");
+}
+
 /* --- the head ------------------------------------------------------------------- */
 
 static const struct head_name {
@@ -298,6 +355,7 @@ static const struct head_name {
 	{ .name = "uses", .read = read_uses },
 	{ .name = "threshold", .read = read_threshold, .may_repeat = true },
 	{ .name = "set", .read = read_set, .may_repeat = true, .has_argument = true },
+	{ .name = "because", .read = read_because },
 	{ .name = "source", .read = read_source, .is_required = true },
 };
 

@@ -164,6 +164,8 @@ int rules_run(const struct rule_list *list, struct evidence *evidence,
 
 	for (size_t i = 0; r == 0 && i < list->count; i++)
 		r = run_rule(&run, &list->rules[i]);
+	if (r == 0)
+		r = verdict_link_causes(&run.verdict);
 	if (r == -ENOMEM)
 		return error_set(err, r, "out of memory");
 	if (r < 0)

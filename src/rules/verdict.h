@@ -11,6 +11,12 @@ MUST_CHECK int verdict_add_finding(struct verdict *verdict, struct finding *find
 MUST_CHECK int verdict_add_unknown(struct verdict *verdict, const struct rule *rule,
 				   const char *reason);
 
+/*
+ * Find for each finding the one that explains it, by "because" of its rule, and make it
+ * info then. Among several the one that is named first, and of one rule the first one.
+ */
+MUST_CHECK int verdict_link_causes(struct verdict *verdict);
+
 /* Bring both lists into their order. */
 void verdict_sort(struct verdict *verdict);
 

@@ -93,6 +93,7 @@ static void evidence_keeps_its_types(void **state)
 	assert_has(&json, "\"seconds\": 2,\n        \"kind\": \"interval\"");
 	assert_has(&json, "\"advice\": null");
 	assert_has(&json, "\"waived\": \"known\"");
+	assert_has(&json, "\"consequence_of\": null");
 }
 
 static void a_rule_on_levels_looks_at_one_moment(void **state)

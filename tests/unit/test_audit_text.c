@@ -77,6 +77,30 @@ static void a_rule_that_is_not_sure_says_so(void **state)
 			   "not here  snmp6: 'snmp6' does not exist here\n");
 }
 
+static void what_a_finding_explains_stands_below_it(void **state)
+{
+	AUTO(world_close) struct audit_world world;
+	struct finding *cause, *echo;
+
+	(void)state;
+	world_open(&world, 2);
+	cause = world_find(&world, 0, "port 80", "it lost 5 connections");
+	echo = world_find(&world, 2, "cookies", "cookies were sent");
+	echo->cause = (struct finding_cause){ cause->rule, cause->subject };
+	check_text(&world, "Linux 6.18.44, the initial network namespace, changes over\n"
+			   "  2.0 s\n"
+			   "\n"
+			   "WARNING   queue: port 80 (a sysctl helps)\n"
+			   "          it lost 5 connections\n"
+			   "  hence   tw: cookies were sent\n"
+			   "\n"
+			   "1 problem found by 3 rules.\n"
+			   "not here  snmp6\n");
+	assert_true(audit_has_failed(&world.report, FAIL_ON_WARNING));
+	cause->waived_by = borrow("known");
+	assert_false(audit_has_failed(&world.report, FAIL_ON_INFO));
+}
+
 static void what_is_only_history_is_one_line(void **state)
 {
 	AUTO(world_close) struct audit_world world;
@@ -222,6 +246,7 @@ int main(void)
 		cmocka_unit_test(a_healthy_host_needs_few_lines),
 		cmocka_unit_test(a_finding_says_what_is_wrong_and_what_to_do),
 		cmocka_unit_test(a_rule_that_is_not_sure_says_so),
+		cmocka_unit_test(what_a_finding_explains_stands_below_it),
 		cmocka_unit_test(what_is_only_history_is_one_line),
 		cmocka_unit_test(many_findings_of_a_rule_are_counted),
 		cmocka_unit_test(the_same_advice_is_given_once),
