@@ -26,6 +26,16 @@ static enum window_kind evidence_window(const struct audit_report *report)
 						     : WINDOW_SINCE_BOOT;
 }
 
+/* Without a window, a finding that is no history rests on a level. */
+static enum window_kind finding_window(const struct audit_report *report,
+				       const struct finding *finding)
+{
+	if (finding->rule->judges == JUDGES_NOW ||
+	    (!finding->is_history && report->evidence->window_seconds < 0))
+		return WINDOW_NOW;
+	return evidence_window(report);
+}
+
 static void add_window(const struct audit_report *report, enum window_kind kind,
 		       struct json *json)
 {
@@ -118,9 +128,7 @@ static void add_finding(const struct audit_report *report, const struct finding 
 	json_add_string(json, "says", finding->says);
 	add_evidence(finding, json);
 	json_add_string(json, "advice", finding->advice);
-	add_window(report,
-		   rule->judges == JUDGES_NOW ? WINDOW_NOW : evidence_window(report),
-		   json);
+	add_window(report, finding_window(report, finding), json);
 	json_add_string(json, "confidence", confidence_text(rule->confidence));
 	json_add_boolean(json, "is_history", finding->is_history);
 	add_sets(finding, json);

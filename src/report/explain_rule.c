@@ -12,6 +12,17 @@ static void add_names(struct prose *prose, const char *label, char *const *names
 	prose_take_fact(prose, label, &text);
 }
 
+static void add_causes(const struct rule *rule, struct prose *prose)
+{
+	struct text text = { 0 };
+
+	for (size_t i = 0; i < rule->cause_count; i++)
+		text_addf(&text, "%s%s%s%s", i > 0 ? ", " : "", rule->causes[i].id,
+			  rule->causes[i].column ? " on " : "",
+			  rule->causes[i].column ? rule->causes[i].column : "");
+	prose_take_fact(prose, "because", &text);
+}
+
 static void add_thresholds(const struct rule *rule, struct prose *prose)
 {
 	for (size_t i = 0; i < rule->threshold_count; i++) {
@@ -70,6 +81,7 @@ void explain_rule(const struct rule *rule, bool shows_sql, struct prose *prose)
 	add_thresholds(rule, prose);
 	add_names(prose, "needs", rule->needs, rule->need_count);
 	add_names(prose, "uses", rule->uses, rule->use_count);
+	add_causes(rule, prose);
 	prose_add_fact(prose, "source", rule->source);
 	prose_add_fact(prose, "file", rule->file);
 	if (shows_sql && rule->sql)

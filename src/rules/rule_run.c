@@ -46,11 +46,27 @@ static enum confidence lower(enum confidence confidence)
 	return confidence == CONFIDENCE_HIGH ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
 }
 
+/* A column that means something to the program; NULL when the rule does not have it. */
+static const struct template_value *find_column(const struct rule_row *row,
+						const char *name)
+{
+	const struct template_row names = { row->values, row->column_count };
+
+	return template_row_find(&names, name, strlen(name));
+}
+
+static bool is_about_now(const struct rule *rule, const struct rule_row *row)
+{
+	const struct template_value *value = find_column(row, "is_now");
+
+	return rule->judges == JUDGES_NOW ||
+	       (value && value->kind == TEMPLATE_INTEGER && value->integer != 0);
+}
+
 static int add_finding(struct run *run, const struct rule *rule, bool is_partial,
 		       const struct rule_row *row, struct error *err)
 {
-	bool is_history =
-		rule->judges == JUDGES_CHANGE && run->evidence->window_seconds < 0;
+	bool is_history = run->evidence->window_seconds < 0 && !is_about_now(rule, row);
 	AUTO(finding_clear)
 	struct finding finding = {
 		.rule = rule,
@@ -89,6 +105,17 @@ static int set_thresholds(const struct run *run, const struct rule *rule, double
 	return 0;
 }
 
+/* A row is a finding, or says what the rule cannot tell. */
+static int add_row(struct run *run, const struct rule *rule, bool is_partial,
+		   const struct rule_row *row, struct error *err)
+{
+	const struct template_value *why = find_column(row, "cannot_tell");
+
+	if (why && why->kind == TEMPLATE_TEXT)
+		return verdict_add_unknown(&run->verdict, rule, why->text);
+	return add_finding(run, rule, is_partial, row, err);
+}
+
 /* Rows beyond the limit are counted, and that they are not shown is said. */
 static int add_rows(struct run *run, const struct rule *rule, bool is_partial,
 		    sqlite3_stmt *statement, struct rule_row *row, struct error *err)
@@ -100,7 +127,7 @@ static int add_rows(struct run *run, const struct rule *rule, bool is_partial,
 		if (++count > RULE_MOST_FINDINGS)
 			continue;
 		rule_row_read(row, statement);
-		r = add_finding(run, rule, is_partial, row, err);
+		r = add_row(run, rule, is_partial, row, err);
 		if (r < 0)
 			return r;
 	}
