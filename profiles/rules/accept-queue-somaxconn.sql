@@ -4,6 +4,7 @@
 -- subject: {endpoint}
 -- needs: listener_change, TcpExt.ListenOverflows, net.core.somaxconn
 -- uses: TcpExt.TCPDeferAcceptDrop, TcpExt.ListenDrops
+-- because: files-exhausted on endpoint
 -- threshold: stalled_ms = 1500 a connection that waited so long is a stalled program, another rule
 -- set net.core.somaxconn: >= {max(4096, 2 * :queue_limit)}
 -- says: {program} on {endpoint} lost {drops} handshakes because its accept queue was full.

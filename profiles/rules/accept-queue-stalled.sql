@@ -3,6 +3,7 @@
 -- judges: now
 -- subject: {endpoint}
 -- needs: listener_change
+-- because: files-exhausted on endpoint
 -- threshold: stalled_ms = 1500 how long a connection may wait for accept() before the program counts as stalled
 -- threshold: waiting = 3 so many must wait, or more than the queue is meant to hold
 -- says: {program} on {endpoint} does not accept connections: {queue} wait in its queue (limit

@@ -4,7 +4,7 @@
 -- subject: {source} -> {endpoint}
 -- needs: port_use, net.ipv4.ip_local_port_range, net.ipv4.ip_local_reserved_ports,
 --     net.ipv4.tcp_tw_reuse, net.ipv4.tcp_timestamps
--- uses: net.ipv4.tcp_tw_reuse_delay
+-- uses: net.ipv4.tcp_tw_reuse_delay, TcpExt.TWRecycled, Tcp.ActiveOpens
 -- threshold: full = 0.9 of the usable local ports
 -- says: {source} has {occupied} of {usable} local ports in use for {endpoint}: new connections
 --     there fail with EADDRNOTAVAIL. net.ipv4.ip_local_reserved_ports takes {reserved} ports

@@ -4,7 +4,7 @@
 -- subject: {source} -> {endpoint}
 -- needs: port_use, net.ipv4.ip_local_port_range, net.ipv4.ip_local_reserved_ports,
 --     net.ipv4.tcp_tw_reuse, net.ipv4.tcp_timestamps
--- uses: net.ipv4.tcp_tw_reuse_delay
+-- uses: net.ipv4.tcp_tw_reuse_delay, TcpExt.TWRecycled, Tcp.ActiveOpens
 -- threshold: high = 0.7 of the usable local ports
 -- threshold: full = 0.9 of the usable local ports, where another rule begins
 -- set net.ipv4.ip_local_port_range: <= 10240 >= 65535

@@ -4,7 +4,7 @@
 -- subject: TIME_WAIT
 -- needs: tcp_state_now, port_use, net.ipv4.ip_local_port_range,
 --     net.ipv4.ip_local_reserved_ports, net.ipv4.tcp_tw_reuse, net.ipv4.tcp_timestamps
--- uses: net.ipv4.tcp_tw_reuse_delay
+-- uses: net.ipv4.tcp_tw_reuse_delay, TcpExt.TWRecycled, Tcp.ActiveOpens
 -- threshold: many = 1000 sockets in TIME_WAIT that people begin to worry about
 -- threshold: high = 0.7 of the usable local ports, where other rules begin
 -- says: {time_wait} sockets are in TIME_WAIT, and that is fine: {inbound} belong to listening

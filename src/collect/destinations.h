@@ -26,11 +26,15 @@ struct destination_key {
 	uint8_t family; /* AF_INET or AF_INET6; 0 marks an empty slot */
 };
 
-/* sockets: with a local port inside the range, of any state */
+/*
+ * sockets: with a local port inside the range, of any state. Of syn_sent, those whose SYN
+ * went out again without an answer, and those whose SYN never left this host.
+ */
 struct destination {
 	struct destination_key key;
 	uint32_t sockets, missed;
 	uint32_t established, time_wait, time_wait_old, syn_sent, outside;
+	uint32_t syn_retried, syn_stuck;
 };
 
 /* Local ports in use by one source address, as a bit map. */

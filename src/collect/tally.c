@@ -227,7 +227,27 @@ static void fill_key(struct destination_key *key, const struct inet_diag_msg *so
 	key->address[0] = socket->id.idiag_dst[socket->idiag_family == AF_INET6 ? 3 : 0];
 }
 
-static void add_outgoing(struct tally *tally, const struct inet_diag_msg *socket)
+/*
+ * A SYN that a timer repeated went out again, or did not: where no neighbour answers, the
+ * first one still waits in a queue of this host.
+ */
+static void add_syn_sent(struct destination *group, const struct inet_diag_msg *socket,
+			 size_t length)
+{
+	struct diag_attributes attributes;
+
+	group->syn_sent++;
+	diag_read_attributes(socket, length, &attributes);
+	if (!attributes.has_info || attributes.info.tcpi_retransmits == 0)
+		return;
+	if (attributes.info.tcpi_total_retrans > 0)
+		group->syn_retried++;
+	else
+		group->syn_stuck++;
+}
+
+static void add_outgoing(struct tally *tally, const struct inet_diag_msg *socket,
+			 size_t length)
 {
 	uint16_t local_port = ntohs(socket->id.idiag_sport);
 	struct destination_key key;
@@ -246,7 +266,7 @@ static void add_outgoing(struct tally *tally, const struct inet_diag_msg *socket
 	if (socket->idiag_state == DIAG_ESTABLISHED) {
 		group->established++;
 	} else if (socket->idiag_state == DIAG_SYN_SENT) {
-		group->syn_sent++;
+		add_syn_sent(group, socket, length);
 	} else if (socket->idiag_state == DIAG_TIME_WAIT) {
 		group->time_wait++;
 		group->time_wait_old += TIME_WAIT_MS - (int64_t)socket->idiag_expires >=
@@ -321,6 +341,7 @@ static void add_closing(struct tally *tally, const struct inet_diag_msg *socket,
 	if (socket->idiag_timer == DIAG_TIMER_TIMEWAIT || !attributes.has_info)
 		return;
 	group->backoff += attributes.info.tcpi_backoff > 0;
+	group->aged += attributes.info.tcpi_last_ack_recv >= TALLY_AGED_MS;
 	if (attributes.info.tcpi_last_ack_recv > group->oldest_ms)
 		group->oldest_ms = attributes.info.tcpi_last_ack_recv;
 }
@@ -340,7 +361,7 @@ void tally_add_socket(void *data, const struct inet_diag_msg *socket, size_t len
 	if (listener)
 		add_inbound(listener, socket, length);
 	else
-		add_outgoing(tally, socket);
+		add_outgoing(tally, socket, length);
 	if (tally->sockets)
 		socket_tops_add(tally->sockets, socket, length, listener != NULL);
 	if (is_closing(socket))

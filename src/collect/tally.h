@@ -12,6 +12,7 @@ enum {
 	TALLY_MOST_LISTENERS = 65535,
 	TALLY_MOST_CLOSING = 1024,
 	TALLY_SAMPLE_INODES = 4,
+	TALLY_AGED_MS = 1000, /* since the peer was last heard */
 	TALLY_FAMILIES = 2,
 };
 
@@ -42,7 +43,7 @@ struct tally_closing {
 	bool has_owner;
 	uint16_t port; /* of the listener; 0 outgoing */
 	uint32_t uid;
-	int64_t sockets, backoff, oldest_ms;
+	int64_t sockets, backoff, aged, oldest_ms;
 	uint32_t inodes[TALLY_SAMPLE_INODES];
 	uint32_t inode_count;
 };

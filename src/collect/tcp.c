@@ -155,6 +155,8 @@ static int store_destination(struct collection *collection,
 		.time_wait_old = group->time_wait_old,
 		.syn_sent = group->syn_sent,
 		.outside = group->outside,
+		.syn_retried = group->syn_retried,
+		.syn_stuck = group->syn_stuck,
 	};
 
 	return evidence_add_destination(collection->evidence, &row, err);
@@ -206,6 +208,25 @@ static int store_destinations(struct collection *collection,
 	return code < 0 ? code : store_rest(collection, destinations, result, err);
 }
 
+/* Of several programs none is named: the others would be blamed for it. */
+static void find_program(const struct tally_closing *group, const struct holders *holders,
+			 struct closing_row *row)
+{
+	for (size_t i = 0; i < group->inode_count; i++) {
+		struct holder holder = holders_get(holders, group->inodes[i], 0);
+
+		if (!holder.program)
+			continue;
+		if (row->program && strcmp(row->program, holder.program) != 0) {
+			row->program = NULL;
+			row->pid = 0;
+			return;
+		}
+		row->program = holder.program;
+		row->pid = holder.pid;
+	}
+}
+
 static int store_closing(struct collection *collection, const struct tally_closing *group,
 			 const struct holders *holders, struct error *err)
 {
@@ -218,16 +239,13 @@ static int store_closing(struct collection *collection, const struct tally_closi
 		.uid = group->uid,
 		.sockets = group->sockets,
 		.backoff = group->backoff,
+		.aged = group->aged,
 		.oldest_ms = group->oldest_ms,
 		.cgroup = holder.cgroup,
 		.service = holder.service,
 	};
 
-	for (size_t i = 0; !row.pid && i < group->inode_count; i++) {
-		holder = holders_get(holders, group->inodes[i], 0);
-		row.pid = holder.pid;
-		row.program = holder.program;
-	}
+	find_program(group, holders, &row);
 	return evidence_add_closing(collection->evidence, &row, err);
 }
 
@@ -269,7 +287,8 @@ static void note_limits(const struct tally *tally, struct source_result *result)
 
 /*
  * Listeners first, which costs next to nothing: then each other socket is known to be
- * inbound or outgoing, and tcp_info is asked for only if somebody waits or closes.
+ * inbound or outgoing, and tcp_info is asked for only if somebody waits or closes, or
+ * calls in vain.
  */
 static int list_sockets(struct collection *collection, struct tally *tally,
 			struct source_result *result, struct error *err)
@@ -282,6 +301,7 @@ static int list_sockets(struct collection *collection, struct tally *tally,
 	    result->state == SOURCE_UNREADABLE)
 		return code;
 	if (collection->needs->tables[TABLE_CLOSING] ||
+	    collection->needs->tables[TABLE_DESTINATION] ||
 	    collection->needs->wants_everything || tally_has_waiting(tally))
 		extensions |= DIAG_EXT_INFO;
 	if (tally->sockets)

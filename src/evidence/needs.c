@@ -22,6 +22,7 @@ static const struct {
 	{ "source_address_now", TABLE_SOURCE_ADDRESS },
 	{ "closing", TABLE_CLOSING },
 	{ "closing_now", TABLE_CLOSING },
+	{ "closing_before", TABLE_CLOSING },
 	{ "socket", TABLE_SOCKET },
 	{ "socket_change", TABLE_SOCKET },
 	{ "socket_count", TABLE_SOCKET_COUNT },

@@ -78,6 +78,7 @@ static const struct column destination_columns[] = {
 	COLUMN(destination_row, missed),      COLUMN(destination_row, established),
 	COLUMN(destination_row, time_wait),   COLUMN(destination_row, time_wait_old),
 	COLUMN(destination_row, syn_sent),    COLUMN(destination_row, outside),
+	COLUMN(destination_row, syn_retried), COLUMN(destination_row, syn_stuck),
 };
 
 static const struct column source_address_columns[] = {
@@ -88,12 +89,19 @@ static const struct column source_address_columns[] = {
 };
 
 static const struct column closing_columns[] = {
-	COLUMN(closing_row, state),	  COLUMN(closing_row, has_owner),
-	COLUMN(closing_row, timer),	  COLUMN(closing_row, port),
-	COLUMN(closing_row, uid),	  COLUMN(closing_row, sockets),
-	COLUMN(closing_row, backoff),	  COLUMN_FROM(closing_row, oldest_ms, 0),
-	COLUMN_FROM(closing_row, pid, 1), COLUMN(closing_row, program),
-	COLUMN(closing_row, cgroup),	  COLUMN(closing_row, service),
+	COLUMN(closing_row, state),
+	COLUMN(closing_row, has_owner),
+	COLUMN(closing_row, timer),
+	COLUMN(closing_row, port),
+	COLUMN(closing_row, uid),
+	COLUMN(closing_row, sockets),
+	COLUMN(closing_row, backoff),
+	COLUMN(closing_row, aged),
+	COLUMN_FROM(closing_row, oldest_ms, 0),
+	COLUMN_FROM(closing_row, pid, 1),
+	COLUMN(closing_row, program),
+	COLUMN(closing_row, cgroup),
+	COLUMN(closing_row, service),
 };
 
 static const struct column socket_columns[] = {

@@ -59,6 +59,7 @@ struct destination_row {
 	unsigned port;
 	bool is_loopback;
 	int64_t sockets, missed, established, time_wait, time_wait_old, syn_sent, outside;
+	int64_t syn_retried, syn_stuck;
 };
 
 struct source_address_row {
@@ -73,7 +74,7 @@ struct closing_row {
 	const char *timer;
 	unsigned port;
 	int64_t uid;
-	int64_t sockets, backoff;
+	int64_t sockets, backoff, aged;
 	int64_t oldest_ms; /* < 0: not known */
 	int64_t pid;	   /* <= 0: not known */
 	const char *program;

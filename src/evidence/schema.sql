@@ -64,14 +64,17 @@ CREATE TABLE listener (
 -- destination address and port. sockets: all with a local port inside
 -- ip_local_port_range; missed: how many more there may be when the table ran full (0:
 -- exact). time_wait_old: of time_wait, those older than tcp_tw_reuse_delay (1 s where the
--- key does not exist). outside: sockets whose local port is outside the range.
+-- key does not exist). outside: sockets whose local port is outside the range. syn_retried:
+-- of syn_sent, those whose SYN went out more than once; syn_stuck: those that gave up waiting
+-- for an answer although their SYN never left this host, because no neighbour has the address.
 CREATE TABLE destination (
 	sample INTEGER NOT NULL, family INTEGER NOT NULL,
 	source TEXT NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,
 	is_loopback INTEGER NOT NULL,
 	sockets INTEGER NOT NULL, missed INTEGER NOT NULL,
 	established INTEGER NOT NULL, time_wait INTEGER NOT NULL, time_wait_old INTEGER NOT NULL,
-	syn_sent INTEGER NOT NULL, outside INTEGER NOT NULL
+	syn_sent INTEGER NOT NULL, outside INTEGER NOT NULL,
+	syn_retried INTEGER NOT NULL, syn_stuck INTEGER NOT NULL
 );
 
 -- Outgoing connections by source address: how many sockets, on how many different local
@@ -84,12 +87,14 @@ CREATE TABLE source_address (
 -- Sockets that one side has closed, by state and owner: CLOSE_WAIT, FIN_WAIT1, FIN_WAIT2,
 -- LAST_ACK, CLOSING. has_owner: a program still holds them. timer: none, retransmit,
 -- keepalive, timewait, probe. port: of the listener that they came through, 0 for
--- outgoing ones. backoff: how many of them wait for an answer with a growing timer.
+-- outgoing ones. backoff: how many of them wait for an answer with a growing timer. aged: from
+-- how many peers nothing was heard for a second or longer; oldest_ms: the longest of these times.
+-- pid, program: NULL also where several programs hold them.
 -- cgroup, service: as of listener; NULL where sockets without an owner are of several.
 CREATE TABLE closing (
 	sample INTEGER NOT NULL, state TEXT NOT NULL, has_owner INTEGER NOT NULL,
 	timer TEXT NOT NULL, port INTEGER NOT NULL, uid INTEGER NOT NULL,
-	sockets INTEGER NOT NULL, backoff INTEGER NOT NULL,
+	sockets INTEGER NOT NULL, backoff INTEGER NOT NULL, aged INTEGER NOT NULL,
 	oldest_ms INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT
 );
 
@@ -232,6 +237,8 @@ CREATE VIEW source_address_now AS
 	SELECT a.* FROM window w JOIN source_address a ON a.sample = w.now;
 CREATE VIEW closing_now AS
 	SELECT c.* FROM window w JOIN closing c ON c.sample = w.now;
+CREATE VIEW closing_before AS
+	SELECT c.* FROM window w JOIN closing c ON c.sample = w.before;
 CREATE VIEW tcp_state_now AS
 	SELECT t.* FROM window w JOIN tcp_state t ON t.sample = w.now;
 -- The change of a socket's totals: NULL where the sample before does not have the socket.
@@ -330,7 +337,9 @@ CREATE VIEW interface_sysctl AS
 
 -- How much of the local ports each destination occupies. reusable: TIME_WAIT whose port
 -- connect() may take again: tcp_tw_reuse is 1, or 2 and an end is a loopback address, the
--- connection can have timestamps, and it is old enough. share: of usable, NULL when the
+-- connection can have timestamps, and it is old enough; but none where connections were made
+-- and closed during the window, and no TIME_WAIT was taken again: their peer does not use
+-- timestamps. share: of usable, NULL when the
 -- port range is not known.
 CREATE VIEW port_use AS
 	SELECT u.*, u.sockets - u.reusable AS occupied, ports_usable() AS usable,
@@ -339,6 +348,10 @@ CREATE VIEW port_use AS
 	FROM (SELECT d.*,
 			iif(sysctl('net.ipv4.tcp_timestamps') > 0 AND
 				(sysctl('net.ipv4.tcp_tw_reuse') = 1 OR
-				 (sysctl('net.ipv4.tcp_tw_reuse') = 2 AND d.is_loopback)),
+				 (sysctl('net.ipv4.tcp_tw_reuse') = 2 AND d.is_loopback)) AND
+				NOT coalesce(window_seconds() > 0 AND
+					change('TcpExt.TWRecycled') = 0 AND
+					change('Tcp.ActiveOpens') >= 5 AND
+					d.time_wait - d.time_wait_old >= 5, 0),
 				d.time_wait_old, 0) AS reusable
 		FROM destination_now d WHERE d.address <> '*') u;

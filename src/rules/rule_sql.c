@@ -33,6 +33,8 @@ static const struct {
 	{ "port_use", "net.ipv4.ip_local_reserved_ports" },
 	{ "port_use", "net.ipv4.tcp_tw_reuse" },
 	{ "port_use", "net.ipv4.tcp_timestamps" },
+	{ "port_use", "TcpExt.TWRecycled" },
+	{ "port_use", "Tcp.ActiveOpens" },
 };
 
 static unsigned line_of(const struct walk *walk, const char *at)
