@@ -51,7 +51,33 @@ CONTRACT = {
     'syn-loss': ('warning', 'network', 'change'),
     'udp-receive-errors': ('warning', 'program', 'change'),
     'window-scaling-off': ('warning', 'sysctl', 'now'),
+    'close-wait-leak': ('warning', 'program', 'now'),
+    'fin-wait2-orphans': ('warning', 'sysctl', 'now'),
+    'half-closed-held': ('info', 'program', 'now'),
+    'orphans-unread': ('warning', 'program', 'now'),
+    'orphans-unreachable': ('warning', 'sysctl', 'now'),
+    'orphans-too-many': ('critical', 'sysctl', 'change'),
+    'resets-closed-port': ('warning', 'network', 'change'),
+    'resets-unread-data': ('warning', 'program', 'change'),
+    'resets-linger': ('warning', 'program', 'change'),
+    'resets-late-data': ('warning', 'program', 'change'),
+    'resets-by-peer': ('info', 'network', 'change'),
+    'resets-abort-on-overflow': ('warning', 'sysctl', 'change'),
+    'aborts-keepalive': ('info', 'none', 'change'),
+    'aborts-unreachable': ('warning', 'network', 'change'),
+    'destination-silent': ('warning', 'network', 'now'),
+    'destination-unreachable': ('warning', 'network', 'now'),
+    'capture-drops': ('warning', 'program', 'change'),
+    'softnet-backlog-drops': ('warning', 'sysctl', 'change'),
+    'neighbour-table-full': ('critical', 'sysctl', 'change'),
+    'files-exhausted': ('critical', 'program', 'now'),
+    'interface-receive-drops': ('warning', 'program', 'change'),
+    'conntrack-invalid': ('info', 'network', 'change'),
+    'offloads-off': ('info', 'program', 'now'),
+    'tw-reuse-unproven': ('info', 'sysctl', 'now'),
 }
+# What only the initial namespace of a machine shows: rules, and sources.
+HOST_RULES, HOST_SOURCES = ('neighbour-table-full',), ('arp_cache', 'ndisc_cache')
 SEVERITIES = ('info', 'warning', 'critical')
 LEAST_WINDOW, MOST_WINDOW = 1.9, 4.0
 
@@ -59,11 +85,12 @@ LEAST_WINDOW, MOST_WINDOW = 1.9, 4.0
 class Expected:
     """One finding that must be there. on: of the subject, also of every other finding of this id;
     says, advice: of those texts; sets: of the values that the remedy gives to keys; all are
-    regular expressions that must match. count: how many findings of this id, None for any."""
+    regular expressions that must match. count: how many findings of this id, None for any. because:
+    the id of the finding that must explain it, and so makes it info; None: nothing explains it."""
 
-    def __init__(self, id, on, says='', advice='', sets=None, count=None):
+    def __init__(self, id, on, says='', advice='', sets=None, count=None, because=None):
         self.id, self.on, self.says, self.advice, self.sets = id, on, says, advice, sets or {}
-        self.count = count
+        self.count, self.because = count, because
 
     def __str__(self):
         return self.id
@@ -84,10 +111,15 @@ class Expected:
     def _faults(self, finding):
         faults = []
         severity, remedy, judges = CONTRACT[self.id]
+        cause = (finding['consequence_of'] or {}).get('id')
+        if cause != self.because:
+            faults.append('is a consequence of %s, not of %s' % (cause, self.because))
+        if self.because:
+            severity = 'info'
         if finding['severity'] != severity or finding['remedy'] != remedy:
             faults.append('is %s/%s, not %s/%s' % (finding['severity'], finding['remedy'], severity, remedy))
         for member, pattern in (('subject', self.on), ('says', self.says), ('advice', self.advice)):
-            if not re.search(pattern, finding[member] or ''):
+            if pattern and not re.search(pattern, finding[member] or ''):
                 faults.append('%s %r does not match %r' % (member, finding[member], pattern))
         if finding['window']['kind'] != ('interval' if judges == 'change' else 'now'):
             faults.append('judges %s, but its window is %s' % (judges, finding['window']))
@@ -127,6 +159,8 @@ def _sane_finding(finding, window):
     if finding['is_history']:
         yield 'is history although there is a window'
     for member in ('subject', 'says', 'advice'):
+        if member == 'advice' and finding['remedy'] == 'none':
+            continue
         if not (finding[member] or '').strip() or re.search(r'[{}]|\bNULL\b|\bnan\b', finding[member]):
             yield '%s is %r' % (member, finding[member])
     if finding['confidence'] not in ('low', 'medium', 'high'):
@@ -135,7 +169,7 @@ def _sane_finding(finding, window):
         yield 'gives no evidence'
 
 
-def judge(report, status, expectations, also=(), never=(), unknown=(), only_these=True):
+def judge(report, status, expectations, also=(), never=(), unknown=(), only_these=True, tells=None):
     """Problems of an audit, in words; none when it is right.
 
     report, status: its JSON and exit status
@@ -144,6 +178,7 @@ def judge(report, status, expectations, also=(), never=(), unknown=(), only_thes
     never:          ids that must not be there, whatever their severity
     unknown:        rules that may answer "cannot tell"
     only_these:     nothing else may be there at warning or above
+    tells:          rules that must answer "cannot tell", each with what its reason must match
     """
     findings = report['findings']
     window = report['window']
@@ -166,9 +201,12 @@ def judge(report, status, expectations, also=(), never=(), unknown=(), only_thes
     if report['broken_rules']:
         problems.append('broken rules: %s' % report['broken_rules'])
     for source in report['sources']:
-        if source['state'] != 'ok':
+        if source['state'] != 'ok' and not (source['state'] == 'absent' and source['name'] in HOST_SOURCES):
             problems.append('source %s is %s: %s' % (source['name'], source['state'], source['reason']))
     for one in report['cannot_tell']:
-        if one['id'] not in unknown:
+        if one['id'] not in unknown and one['id'] not in HOST_RULES and one['id'] not in (tells or {}):
             problems.append('%s cannot tell: %s' % (one['id'], one['reason']))
+    for id, pattern in (tells or {}).items():
+        if not any(one['id'] == id and re.search(pattern, one['reason']) for one in report['cannot_tell']):
+            problems.append('%s does not say that it cannot tell: %s' % (id, pattern))
     return problems
