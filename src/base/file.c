@@ -72,62 +72,6 @@ int file_read(int dir, const char *path, size_t limit, struct text *ret)
 	}
 }
 
-static int write_all(int fd, const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(fd, data, length);
-
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		if (written > 0) {
-			data += written;
-			length -= (size_t)written;
-		}
-	}
-	return 0;
-}
-
-/* Whatever the umask is. */
-static int write_synced(int fd, const void *data, size_t length, mode_t mode)
-{
-	int r = write_all(fd, data, length);
-
-	if (r == 0 && fchmod(fd, mode) < 0)
-		r = -errno;
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	return r;
-}
-
-/* Two at once must not share a temporary file: one would rename the half of the other. */
-int file_replace(int dir, const char *name, const void *data, size_t length, mode_t mode)
-{
-	auto_close int fd = -1;
-	auto_close int folder = -1;
-	char temporary[NAME_MAX + 1];
-	int r, bytes = snprintf(temporary, sizeof(temporary), ".%s.%d.new", name,
-				getpid());
-
-	if (bytes < 0 || (size_t)bytes >= sizeof(temporary) || strchr(name, '/'))
-		return -ENAMETOOLONG;
-	if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
-		return -errno;
-	fd = openat(dir, temporary,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | FILE_OPEN_FLAGS, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_synced(fd, data, length, mode);
-	if (r == 0 && renameat(dir, temporary, dir, name) < 0)
-		r = -errno;
-	if (r < 0) {
-		(void)unlinkat(dir, temporary, 0);
-		return r;
-	}
-	/* dir may be a descriptor that cannot be synced itself (O_PATH) */
-	folder = openat(dir, ".", O_RDONLY | O_DIRECTORY | FILE_OPEN_FLAGS);
-	return folder < 0 || fsync(folder) < 0 ? -errno : 0;
-}
-
 int file_open_folder(int dir, const char *path)
 {
 	return file_open(dir, path, O_PATH | O_DIRECTORY);

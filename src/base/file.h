@@ -1,4 +1,4 @@
-/* Whole small files in and out, relative to a directory descriptor. */
+/* Whole small files in, relative to a directory descriptor. */
 #pragma once
 
 #include "base/text.h"
@@ -25,18 +25,6 @@ MUST_CHECK int file_open(int dir, const char *path, int flags);
  *         then empty
  */
 MUST_CHECK int file_read(int dir, const char *path, size_t limit, struct text *ret);
-
-/*
- * Put data in the place of dir/name, whole or not at all, even across a crash: temporary
- * file beside it, fsync, rename, fsync of the folder.
- *
- * dir:    descriptor of the folder that holds the file
- * name:   in that folder, no path
- * mode:   permission bits of the new file
- * Fails:  -errno of the step that failed; the old file is then untouched
- */
-MUST_CHECK int file_replace(int dir, const char *name, const void *data, size_t length,
-			    mode_t mode);
 
 /* Open a folder below dir, for use as a dir itself. Returns a descriptor or -errno. */
 MUST_CHECK int file_open_folder(int dir, const char *path);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ static int make_name(const char *name, char *ret)
 {
 	int length = snprintf(ret, NAME_MAX + 1, ".%s.new", name);
 
-	return length < 0 || length > NAME_MAX ? -ENAMETOOLONG : 0;
+	return length < 0 || length > NAME_MAX || strchr(name, '/') ? -ENAMETOOLONG : 0;
 }
 
 static int write_all(int fd, const char *data, size_t left)
@@ -50,9 +51,17 @@ static int write_new(int dir, const char *name, const void *data, size_t len, mo
 	return r;
 }
 
+/* A descriptor that cannot be synced itself (O_PATH) is opened for it. */
 static int sync_folder(int dir)
 {
-	return fsync(dir) < 0 ? -errno : 0;
+	auto_close int folder = -1;
+
+	if (fsync(dir) == 0)
+		return 0;
+	if (errno != EBADF)
+		return -errno;
+	folder = openat(dir, ".", O_RDONLY | O_DIRECTORY | FILE_OPEN_FLAGS);
+	return folder < 0 || fsync(folder) < 0 ? -errno : 0;
 }
 
 static int remove_one(int dir, const char *name)

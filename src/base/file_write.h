@@ -11,6 +11,7 @@
  * What a crash may leave beside it is called ".NAME.new", and is written over.
  *
  * dir:    descriptor of the folder that holds the file; the caller keeps others away
+ * name:   in that folder, no path
  * mode:   permission bits of the new file
  * Fails:  -errno of the step that failed; the old file is then untouched, unless it is
  *         the fsync of the folder that failed

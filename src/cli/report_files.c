@@ -1,6 +1,6 @@
 #include "cli/report_files.h"
 
-#include "base/file.h"
+#include "base/file_write.h"
 #include "report/prometheus.h"
 
 #include <errno.h>

@@ -95,7 +95,7 @@ static void what_a_finding_explains_stands_below_it(void **state)
 			   "  hence   tw: cookies were sent\n"
 			   "\n"
 			   "1 problem found by 3 rules.\n"
-			   "not here  snmp6\n");
+			   "not here  snmp6: 'snmp6' does not exist here\n");
 	assert_true(audit_has_failed(&world.report, FAIL_ON_WARNING));
 	cause->waived_by = borrow("known");
 	assert_false(audit_has_failed(&world.report, FAIL_ON_INFO));

@@ -1,5 +1,6 @@
 #include "../fuzz/folder.h"
 #include "base/file.h"
+#include "base/file_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
