@@ -283,6 +283,47 @@ static void without_a_window_a_change_is_history(void **state)
 	assert_string_equal(verdict.findings[0].says, "7");
 }
 
+static void a_row_that_rests_on_a_level_is_no_history(void **state)
+{
+	AUTO(evidence_close) struct evidence evidence = { 0 };
+	AUTO(rule_clear) struct rule rule = { 0 };
+	AUTO(verdict_clear) struct verdict verdict = { 0 };
+
+	(void)state;
+	fill(&evidence);
+	parse("a-rule",
+	      HEAD("critical", "change", "TcpExt.ListenOverflows") TEXTS
+	      "SELECT column1 AS port, 'x' AS program, column2 AS is_now, "
+	      "change('TcpExt.ListenOverflows') AS n FROM (VALUES (1, 1), (2, 0), (3, NULL))",
+	      &rule);
+	run_one(&rule, &evidence, &verdict);
+	assert_int_equal(verdict.finding_count, 3);
+	assert_false(verdict.findings[0].is_history);
+	assert_string_equal(verdict.findings[0].subject, "port 1");
+	assert_int_equal(verdict.findings[0].severity, SEVERITY_CRITICAL);
+	assert_true(verdict.findings[1].is_history);
+	assert_true(verdict.findings[2].is_history);
+}
+
+static void a_row_may_say_that_it_cannot_tell(void **state)
+{
+	AUTO(evidence_close) struct evidence evidence = { 0 };
+	AUTO(rule_clear) struct rule rule = { 0 };
+	AUTO(verdict_clear) struct verdict verdict = { 0 };
+
+	(void)state;
+	fill(&evidence);
+	parse("a-rule",
+	      HEAD("warning", "now", "listener") TEXTS
+	      "SELECT port, program, 1 AS n, iif(port = 443, 'of ' || program, NULL) "
+	      "AS cannot_tell FROM listener_change",
+	      &rule);
+	run_one(&rule, &evidence, &verdict);
+	assert_int_equal(verdict.finding_count, 2);
+	assert_int_equal(verdict.unknown_count, 1);
+	assert_string_equal(verdict.unknowns[0].reason, "of a?[31mb");
+}
+
 static void with_a_window_a_change_is_judged(void **state)
 {
 	AUTO(evidence_close) struct evidence evidence = { 0 };
@@ -762,6 +803,8 @@ int main(void)
 		cmocka_unit_test(findings_are_sorted_by_weight_then_rule_then_subject),
 		cmocka_unit_test(too_many_rows_are_counted),
 		cmocka_unit_test(without_a_window_a_change_is_history),
+		cmocka_unit_test(a_row_that_rests_on_a_level_is_no_history),
+		cmocka_unit_test(a_row_may_say_that_it_cannot_tell),
 		cmocka_unit_test(with_a_window_a_change_is_judged),
 		cmocka_unit_test(a_rule_that_lacks_something_says_what),
 		cmocka_unit_test(sockets_are_judged_as_well_as_they_were_read),

@@ -43,6 +43,7 @@ struct socket {
 	bool is_v6;
 	bool has_info, has_memory;
 	uint32_t idle_sent_ms, idle_ack_ms, backoff, drops;
+	uint32_t retransmits, total_retrans;
 };
 
 struct message {
@@ -88,11 +89,13 @@ static void fill(const struct socket *socket, struct message *ret)
 	ret->socket.idiag_uid = socket->uid;
 	ret->socket.idiag_inode = socket->inode;
 	if (socket->has_info) {
-		const struct tcp_info info = { .tcpi_backoff = (uint8_t)socket->backoff,
-					       .tcpi_last_data_sent =
-						       socket->idle_sent_ms,
-					       .tcpi_last_ack_recv =
-						       socket->idle_ack_ms };
+		const struct tcp_info info = {
+			.tcpi_backoff = (uint8_t)socket->backoff,
+			.tcpi_retransmits = (uint8_t)socket->retransmits,
+			.tcpi_total_retrans = socket->total_retrans,
+			.tcpi_last_data_sent = socket->idle_sent_ms,
+			.tcpi_last_ack_recv = socket->idle_ack_ms
+		};
 
 		add_attribute(ret, INET_DIAG_INFO, &info, sizeof(info));
 	}
@@ -481,6 +484,46 @@ static void a_time_wait_is_old_when_its_port_may_be_taken_again(void **state)
 	}
 }
 
+static void a_syn_without_an_answer_went_out_again_or_never_left(void **state)
+{
+	static const struct {
+		bool has_info;
+		uint32_t retransmits, total, retried, stuck;
+	} cases[] = {
+		{ true, 0, 0, 0, 0 }, { true, 1, 1, 1, 0 },  { true, 2, 0, 0, 1 },
+		{ true, 0, 3, 0, 0 }, { false, 0, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(tally_clear) struct tally one = { 0 };
+		struct tally *tally = &one;
+
+		assert_int_equal(tally_init(tally, LOW, HIGH, REUSE_DELAY_MS), 0);
+		SEE(.state = DIAG_SYN_SENT, .from = "10.0.0.1", .to = "10.0.0.9",
+		    .port = 40000, .to_port = TLS, .inode = 1,
+		    .has_info = cases[i].has_info, .retransmits = cases[i].retransmits,
+		    .total_retrans = cases[i].total);
+		assert_int_equal(only_destination(tally)->syn_sent, 1);
+		assert_int_equal(only_destination(tally)->syn_retried, cases[i].retried);
+		assert_int_equal(only_destination(tally)->syn_stuck, cases[i].stuck);
+	}
+}
+
+static void a_peer_that_was_not_heard_for_a_second_is_counted(void **state)
+{
+	struct tally *tally = *state;
+	static const uint32_t silences[] = { 0, 999, 1000, 3600000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(silences); i++)
+		SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .port = WEB, .inode = 7,
+		    .has_info = true, .idle_ack_ms = silences[i]);
+	SEE(.state = DIAG_CLOSE_WAIT, .from = "10.0.0.1", .port = WEB, .inode = 7);
+	assert_int_equal(tally->closing_count, 1);
+	assert_int_equal(tally->closing[0].sockets, 5);
+	assert_int_equal(tally->closing[0].aged, 2);
+}
+
 /* --- closing ------------------------------------------------------------------------ */
 
 /* What the kernel keeps of a FIN_WAIT2 whose socket is gone: a small one, as of
@@ -619,6 +662,8 @@ int main(void)
 		cmocka_unit_test(a_local_port_outside_the_range_takes_none_of_it),
 		cmocka_unit_test(without_a_known_range_nothing_is_inside_it),
 		cmocka_unit_test(a_time_wait_is_old_when_its_port_may_be_taken_again),
+		cmocka_unit_test(a_syn_without_an_answer_went_out_again_or_never_left),
+		WITH_TALLY(a_peer_that_was_not_heard_for_a_second_is_counted),
 		WITH_TALLY(a_fin_wait2_without_its_socket_is_counted_as_both),
 		WITH_TALLY(closing_sockets_are_grouped_by_kind_and_owner),
 		WITH_TALLY(too_many_kinds_of_closing_sockets_are_said_to_be_cut),
