@@ -30,10 +30,9 @@ EVIDENCE_DUMP = os.environ.get('EVIDENCE_DUMP', os.path.dirname(os.path.dirname(
 ARCHIVE = ROOT + '/tests/fixtures/situations.tar.xz'
 
 SHOP, CLIENT = '0.0.0.0:8080', '10.77.0.1 -> 10.77.0.2:80'
+HOST = 'this host'
 HARMLESS = ('time-wait-harmless', 'TIME_WAIT')
 PEER, QUEUE = ('peer-receive-window', '10.77.0.2:80'), ('path-bufferbloat', '10.77.0.2:80')
-# Not recorded: sources, and the rules that need them.
-UNRECORDED, CANNOT_TELL = ['udp', 'link'], ['udp-receive-errors']
 # What must be found: ids of the contract and their subjects, nothing else of the contract.
 SITUATIONS = {
     's01_accept_queue.app': [('accept-queue-program', SHOP)],
@@ -52,17 +51,17 @@ SITUATIONS = {
     's03_ephemeral.srvclose': [],
     's04_tw_buckets.many': [HARMLESS],
     's04_tw_buckets.overflow': [('time-wait-bucket-overflow', 'net.ipv4.tcp_max_tw_buckets')],
-    's06_rst.clientrst': [],
-    's06_rst.closedport': [],
-    's06_rst.dataafterclose': [],
+    's06_rst.clientrst': [('resets-by-peer', HOST)],
+    's06_rst.closedport': [('resets-closed-port', HOST)],
+    's06_rst.dataafterclose': [('resets-late-data', HOST)],
     's06_rst.few': [HARMLESS],
     's06_rst.keepalive': [],
-    's06_rst.linger0': [],
-    's06_rst.linger2': [],
-    # its resets come of an accept queue of 64 (somaxconn 4096) with tcp_abort_on_overflow=1
+    's06_rst.linger0': [('resets-linger', HOST)],
+    's06_rst.linger2': [('resets-late-data', HOST)],
+    # an accept queue of 64 (somaxconn 4096) with tcp_abort_on_overflow=1, which reset nobody just then
     's06_rst.overflow': [('accept-queue-program', '0.0.0.0:80')],
     's06_rst.reject': [],
-    's06_rst.unread': [],
+    's06_rst.unread': [('resets-unread-data', HOST)],
     's06_rst.usertimeout': [],
     # recorded at the sender, which cannot tell why the receiver's window is small
     's08_window.applimited': [],
@@ -86,6 +85,10 @@ SITUATIONS = {
     's30_controls.wan': [],
     's30_controls.web': [],
 }
+
+# What was not recorded, and the rules that cannot tell without it.
+NOT_RECORDED = ('arp_cache', 'ndisc_cache', 'file-nr', 'process', 'packet', 'link', 'ethtool', 'udp')
+CANNOT_TELL = ('capture-drops', 'files-exhausted', 'neighbour-table-full', 'offloads-off', 'udp-receive-errors')
 
 STATES = [None, 'ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT',
           'LAST_ACK', 'LISTEN', 'CLOSING']
@@ -119,7 +122,7 @@ def audit_problems(folder, expected):
     if report['window']['kind'] != 'interval' or not 1.9 < report['window']['seconds'] < 2.5:
         problems.append('window is %s' % report['window'])
     problems += ['source %s is %s: %s' % (one['name'], one['state'], one['reason'])
-                 for one in report['sources'] if one['state'] != 'ok' and one['name'] not in UNRECORDED]
+                 for one in report['sources'] if one['state'] != 'ok' and one['name'] not in NOT_RECORDED]
     problems += ['%s cannot tell: %s' % (one['id'], one['reason'])
                  for one in report['cannot_tell'] if one['id'] in CONTRACT and one['id'] not in CANNOT_TELL]
     loud = any(one['severity'] != 'info' for one in report['findings'])
