@@ -3,7 +3,7 @@
 #include "apply/apply.h"
 
 #include "apply/interfaces_load.h"
-#include "cli/apply_options.h"
+#include "cli/apply_leave.h"
 #include "cli/persist.h"
 #include "cli/session.h"
 #include "cli/wait.h"
@@ -14,7 +14,6 @@
 #include "report/words.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sys/sysinfo.h>
 
 enum { SIGNAL_STATUS = 128 };
@@ -161,61 +160,16 @@ static int make_plan(struct run *run, struct error *err)
 
 /* --- deciding --------------------------------------------------------------------- */
 
-static int check_waiting(const struct run *run, struct error *err)
-{
-	const struct record *waiting =
-		deadline_find_waiting(&run->session.list, &run->session.kernel);
-
-	if (!waiting)
-		return 0;
-	if (waiting->state == RECORD_WAITING)
-		return error_set(
-			err, -EBUSY,
-			"change %" PRId64
-			" waits for its confirmation, and nothing else is applied before 'tcptune confirm %" PRId64
-			"' or 'tcptune undo %" PRId64 "'",
-			waiting->id, waiting->id, waiting->id);
-	return error_set(err, -EBUSY,
-			 "change %" PRId64 " was cut off: 'tcptune undo %" PRId64
-			 "' puts everything back; then apply again",
-			 waiting->id, waiting->id);
-}
-
-static int refuse_all(const struct plan *plan, size_t refused, struct error *err)
-{
-	const struct change *first = plan->changes;
-
-	while (first->state != CHANGE_REFUSED)
-		first++;
-	if (refused == 1)
-		return error_set(err, -EPERM, "nothing is written: '%s' is refused: %s",
-				 first->key, first->note);
-	return error_set(err, -EPERM,
-			 "nothing is written: %zu keys are refused, the first is '%s': %s",
-			 refused, first->key, first->note);
-}
-
-/* What speaks against writing, though there is something to write. */
+/* A plan can be seen by who may not open the journal. */
 static int check_leave(struct run *run, struct error *err)
 {
-	const struct sysctl_door door = door_of_kernel(&run->session.kernel);
-	size_t refused = plan_tally(&run->plan, CHANGE_REFUSED);
-	int r;
+	int r = apply_check_leave(&run->options, &run->plan, &run->session, err);
 
-	if (refused > 0)
-		return refuse_all(&run->plan, refused, err);
-	r = apply_probe(&run->plan, &door, err);
-	if (r == -EACCES && geteuid() != 0)
-		error_prefix(err, "this needs root");
-	if (r == 0 && run->options.persists)
-		r = persist_check_plan(&run->plan, err);
 	if (r == 0 && run->problem_code < 0) {
 		*err = run->problem;
 		r = run->problem_code;
 	}
-	if (r == 0)
-		r = check_waiting(run, err);
-	return r == 0 && run->options.persists ? persist_check(&run->session, err) : r;
+	return r;
 }
 
 /* Returns: 1 yes, 0 no; -EINVAL nobody can be asked */
@@ -241,7 +195,7 @@ static int make_session(struct run *run, struct error *err)
 {
 	int r = run->session.has_journal ? 0 : open_state(run, true, err);
 
-	return r < 0 ? r : check_waiting(run, err);
+	return r < 0 ? r : apply_check_waiting(&run->session, err);
 }
 
 /* A path is named in full, so that `status` finds it from anywhere. */

@@ -151,6 +151,46 @@ def check_namespaces(tap):
         command("ip", "netns", "del", name)
 
 
+def check_old_kernel(tap):
+    """As before Linux 5.6: no openat2(), no close_range(), no cookies of namespaces; strace plays it."""
+    name, before = "tp%do" % os.getpid(), tree()
+    lacks = ["strace", "-f", "-o", "/dev/null", "-e", "inject=openat2:error=ENOSYS", "-e",
+             "inject=close_range:error=ENOSYS", "-e", "inject=getsockopt:error=ENOPROTOOPT"]
+
+    def old(state, *words):
+        return subprocess.run([*lacks, TCPTUNE, words[0], "--state", state.path, *words[1:]], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=120)
+
+    with State() as state:
+        one = ("apply", *sets([(KEYS[0], "1001"), ("net.ipv4.ip_forward", "1")]), "--yes")
+        waiting = old(state, *one, "--confirm-within", "2s")
+        tap.ok(waiting.returncode == 3 and "5.14" in waiting.stderr and not differences(before, tree()),
+               "without cookies nothing waits in a namespace that nobody finds again", said(waiting))
+        applied, guess = old(state, *one), old(state, "undo", "1")
+        changed = differences(before, tree())
+        forced = old(state, "undo", "1", "--force")
+        tap.ok(applied.returncode == 0 and changed and guess.returncode == 3 and "--force" in guess.stderr and
+               forced.returncode == 0 and not differences(before, tree()),
+               "without cookies undo in a namespace without a name needs --force", said(applied), said(guess),
+               said(forced), differences(before, tree()))
+    command("ip", "netns", "add", name)
+    try:
+        with State() as state:
+            def inside():
+                return subprocess.run(["ip", "netns", "exec", name, "cat", "/proc/sys/net/core/somaxconn"],
+                                      stdout=subprocess.PIPE, check=True).stdout.strip()
+
+            old_value = inside()
+            applied = old(state, "apply", "--netns", name, *sets([(KEYS[0], "1001")]), "--yes", "--confirm-within",
+                          "2s")  # strace ends with the watcher
+            shown = state.json("history")[0]["changes"][0]
+            tap.ok(applied.returncode == 0 and shown["state"] == "undone" and
+                   shown["note"] == "not confirmed in time" and inside() == old_value,
+                   "one with a name is found by it, and what is not confirmed there comes back", said(applied), shown)
+    finally:
+        command("ip", "netns", "del", name)
+
+
 def check_other_boot(tap):
     before = tree()
     with State() as state:
@@ -202,6 +242,7 @@ def main():
     check_foreign(tap)
     check_interfaces(tap)
     check_namespaces(tap)
+    check_old_kernel(tap)
     check_other_boot(tap)
     check_profile_changed(tap)
     tap.end()
