@@ -216,7 +216,7 @@ int evidence_add_sysctl(struct evidence *evidence, const char *key, const char *
 
 	if (!statement)
 		return -EIO;
-	if (def && def->is_secret) {
+	if (def && def->is_secret && value) {
 		value = NULL;
 		reason = "secret";
 	}

@@ -607,6 +607,7 @@ static void values_of_sysctls_are_kept_as_the_kernel_shows_them(void **state)
 		  "write-only" },
 		{ "net.core.rmem_max", NULL, NULL, "NULL", "absent" },
 		{ "net.ipv6.route.flush", NULL, NULL, "NULL", "absent" },
+		{ "net.ipv4.fib_multipath_hash_seed", NULL, NULL, "NULL", "absent" },
 	};
 	struct host *host = *state;
 	AUTO(needs_clear) struct needs needs = { 0 };
