@@ -30,7 +30,7 @@ struct link {
 struct links {
 	struct link *links;
 	size_t count, capacity;
-	bool is_cut, has_failed;
+	bool is_cut, is_torn, has_failed;
 };
 
 static void links_clear(struct links *links)
@@ -159,13 +159,14 @@ static void read_attribute(const struct netlink_attribute *attribute, struct lin
 
 static void read_link(void *data, const struct nlmsghdr *message)
 {
+	struct links *links = data;
 	struct netlink_attributes attributes;
 	struct netlink_attribute attribute;
 	struct ifinfomsg about;
 	struct link *link = NULL;
 
 	if (link_open(message, &about, &attributes))
-		link = new_link(data);
+		link = new_link(links);
 	if (!link)
 		return;
 	link->row.number = about.ifi_index;
@@ -174,6 +175,10 @@ static void read_link(void *data, const struct nlmsghdr *message)
 		       about.ifi_flags & IFF_LOOPBACK ? "loopback" : "device");
 	while (netlink_next(&attributes, &attribute))
 		read_attribute(&attribute, link);
+	if (!link->name[0]) {
+		links->is_torn = true;
+		links->count--;
+	}
 }
 
 /* --- RTM_GETQDISC ------------------------------------------------------------------ */
@@ -343,6 +348,8 @@ static int store_links(struct collection *collection, const struct links *links,
 		source_is_partial(result,
 				  "more than %d interfaces: the others are not seen",
 				  MOST_LINKS);
+	if (links->is_torn)
+		source_is_partial(result, "an interface without a name is left out");
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->links[i];
 		struct link_row row = link->row;

@@ -37,9 +37,11 @@ static const struct column columns[] = {
 	COLUMN(13, input_qlen, false),	    COLUMN(14, process_qlen, false),
 };
 
-/* The rows of the sample before, and the sums of this one. */
+/* The rows of the sample before, the sums of this one, and the first CPU that may follow.
+ */
 struct reading {
 	sqlite3_stmt *before;
+	int64_t next_cpu;
 	int64_t sums[ARRAY_SIZE(columns)];
 	bool has[ARRAY_SIZE(columns)];
 };
@@ -141,12 +143,15 @@ static int store_line(struct collection *collection, struct reading *reading,
 	size_t count = hex_line_read(text, numbers, ARRAY_SIZE(numbers));
 	struct softnet_row row;
 
-	if (count < LEAST_COLUMNS) {
+	if (count >= LEAST_COLUMNS)
+		fill_row(&row, numbers, count, line);
+	/* the kernel lists them in order, each once */
+	if (count < LEAST_COLUMNS || row.cpu < reading->next_cpu) {
 		source_is_partial(result, "'%s' is torn at line %lld", PATH,
 				  (long long)line + 1);
 		return 0;
 	}
-	fill_row(&row, numbers, count, line);
+	reading->next_cpu = row.cpu + 1;
 	if (collection->evidence->before)
 		carry_on_row(reading, &row);
 	add_row(reading, &row);
