@@ -20,7 +20,7 @@ WHERE NOT is_loopback AND last_sent_ms < 1000 AND min_rtt_us > 0
 	AND coalesce(rtt_us_before >= :times * min_rtt_us, 1)
 	AND coalesce(busy_us_change > 0.3e6 * window_seconds(), not_sent > 0)
 	-- much must be under way, or what answers late is the peer
-	AND unacked >= 10
+	AND unacked >= 10 AND backoff = 0 AND last_ack_ms < 1000
 	AND coalesce(retransmitted_change, retransmitted) <= max(2, :loss * coalesce(data_segments_sent_change, data_segments_sent))
 	AND coalesce(peer_window_limited_us_change < 0.2 * busy_us_change, peer_window_limited_us < 0.2 * busy_us)
 GROUP BY program, far_end

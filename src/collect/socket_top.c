@@ -149,12 +149,11 @@ static int64_t score_unread(const struct socket_seen *socket)
 	return socket->message.idiag_rqueue;
 }
 
-static int64_t score_pausing(const struct socket_seen *socket)
+static int64_t score_sending(const struct socket_seen *socket)
 {
 	const struct tcp_info *info = &socket->info;
 
-	if (info->tcpi_rtt < LONG_TRIP_US || info->tcpi_bytes_sent < SOME_BYTES ||
-	    info->tcpi_notsent_bytes > 0)
+	if (info->tcpi_rtt < LONG_TRIP_US || info->tcpi_bytes_sent < SOME_BYTES)
 		return 0;
 	return (int64_t)(info->tcpi_bytes_sent >> 1);
 }
@@ -194,7 +193,7 @@ static const struct {
 	[SOCKET_TOP_SEND_BUFFER] = { "send-buffer", score_send_buffer },
 	[SOCKET_TOP_RECEIVING] = { "receiving", score_receiving },
 	[SOCKET_TOP_UNREAD] = { "unread", score_unread },
-	[SOCKET_TOP_PAUSING] = { "pausing", score_pausing },
+	[SOCKET_TOP_SENDING] = { "sending", score_sending },
 	[SOCKET_TOP_REORDERED] = { "reordered", score_reordered },
 	[SOCKET_TOP_IDLE] = { "idle", score_idle },
 };

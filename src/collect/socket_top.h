@@ -26,7 +26,7 @@ enum socket_top {
 	SOCKET_TOP_SEND_BUFFER,	  /* held back by its own send buffer */
 	SOCKET_TOP_RECEIVING,	  /* received most, and just now */
 	SOCKET_TOP_UNREAD,	  /* most bytes wait for the program */
-	SOCKET_TOP_PAUSING,	  /* sends in bursts over a long round trip */
+	SOCKET_TOP_SENDING,	  /* sent most over a long round trip */
 	SOCKET_TOP_REORDERED,	  /* most reordering or duplicates seen */
 	SOCKET_TOP_IDLE,	  /* silent for longest, and no timer would notice */
 	SOCKET_TOP_COUNT_,	  /* how many there are */

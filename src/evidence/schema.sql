@@ -138,7 +138,7 @@ CREATE TABLE socket (
 -- How many sockets there are of each kind. what: 'all' (connected in some way); 'looked-at', of
 -- those, how many told what socket has; 'established', 'no-window-scaling', 'no-timestamps',
 -- 'no-sack' of them; and for each reason to be in socket how many had it ('retransmitted',
--- 'losing', 'stuck', 'delayed', 'peer-window', 'send-buffer', 'receiving', 'unread', 'pausing',
+-- 'losing', 'stuck', 'delayed', 'peer-window', 'send-buffer', 'receiving', 'unread', 'sending',
 -- 'reordered', 'idle').
 CREATE TABLE socket_count (
 	sample INTEGER NOT NULL, what TEXT NOT NULL, sockets INTEGER NOT NULL

@@ -102,7 +102,7 @@ def send_stream(target, congestion=DEFAULT_CONGESTION, sndbuf=0, chunk=65536, pa
             time.sleep(pause)
 
 
-def send_tiny(target, seconds=40, each=2.0, congestion=DEFAULT_CONGESTION):
+def send_tiny(target, seconds=40, each=6.0, congestion=DEFAULT_CONGESTION):
     """One byte a segment, over one connection after the other."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -114,7 +114,7 @@ def send_tiny(target, seconds=40, each=2.0, congestion=DEFAULT_CONGESTION):
             with contextlib.suppress(BlockingIOError):
                 for _ in range(20):
                     stream.send(b'z')
-            time.sleep(0.0005)
+            time.sleep(0.005)
         stream.close()
 
 

@@ -12,18 +12,20 @@ AUDIT_MOST_SECONDS = 20
 
 class Scenario:
     """expectations: judge.Expected; none for a control. rules: the ids that it is about, which
-    gives it its name. alone: it changes a sysctl of the whole machine."""
+    gives it its name. alone: it changes a sysctl of the whole machine. weight: how many others it
+    keeps busy."""
 
-    def __init__(self, function, family, expectations, alone, **judging):
+    def __init__(self, function, family, expectations, alone, weight, **judging):
         self.function, self.expectations, self.alone, self.judging = function, expectations, alone, judging
+        self.weight = weight
         self.name = '%s/%s' % (family, function.__name__.replace('_', '-'))
         self.sentence = ' '.join(function.__doc__.split()).rstrip('.')
 
 
-def scenario(family, *expectations, alone=False, **judging):
+def scenario(family, *expectations, alone=False, weight=1, **judging):
     """Decorator. family: the id that it is about, or 'healthy'. judging: as of judge.judge()."""
     def register(function):
-        ALL.append(Scenario(function, family, expectations, alone, **judging))
+        ALL.append(Scenario(function, family, expectations, alone, weight, **judging))
         return function
     return register
 
