@@ -59,22 +59,6 @@ static bool has_suffix(const char *name, const char *suffix)
 	return length >= wanted && strcmp(name + length - wanted, suffix) == 0;
 }
 
-/* Names that are meant not to be read. */
-static bool is_put_aside(const char *name)
-{
-	static const char *const suffixes[] = { "~",	     ".bak",	   ".old",
-						".orig",     ".dpkg-dist", ".dpkg-old",
-						".dpkg-new", ".rpmnew",	   ".rpmsave",
-						".disabled", ".off",	   ".example",
-						".md",	     ".swp" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		if (has_suffix(name, suffixes[i]))
-			return true;
-	}
-	return strncmp(name, "README", 6) == 0;
-}
-
 static bool sets_anything(const struct boot_file *file)
 {
 	const char *data = text_string(&file->data);
@@ -93,7 +77,7 @@ static bool sets_anything(const struct boot_file *file)
 /* A README beside the files, by a pattern of the shell: prose, which no loader reads. */
 static bool is_prose(const struct boot_file *file)
 {
-	return is_put_aside(file->name) && !sets_anything(file);
+	return tree_is_put_aside(file) && !sets_anything(file);
 }
 
 /* Files that are read together, one after the other. */
@@ -127,18 +111,57 @@ static void say_not_read(struct lint_state *state, size_t index, const char *adv
 		 "at boot nothing reads this file: %s%s", why, which);
 }
 
+/* Is the key set by a line that is read? Those lines are part of the state by now. */
+static bool is_set(const struct lint_state *state, struct slice key)
+{
+	char path[KEY_PATH_SIZE], resolved[KEY_PATH_SIZE];
+	int64_t number;
+
+	if (statement_path(LOADER_SYSTEMD, key, path, sizeof(path)) < 0 ||
+	    key_path_resolve(path, resolved, sizeof(resolved)) < 0)
+		return true;
+	number = name_table_find(&state->paths, resolved);
+	return number != NAME_NONE && (size_t)number < state->last_count &&
+	       state->last[number] != LINT_NO_LINE;
+}
+
+/*
+ * A file that takes the name of another one replaces it, which is what names are for. It
+ * is a slip where a key is lost that way; an empty file and /dev/null are no slips.
+ */
+static bool loses_key(const struct lint_state *state, size_t index)
+{
+	const struct boot_file *file = &state->subject->tree->files[index];
+	const char *data = text_string(&file->data);
+	struct statement_reader reader = { .loader = LOADER_SYSTEMD,
+					   .at = data,
+					   .end = data + file->data.length };
+	struct statement statement;
+
+	if (!sets_anything(&state->subject->tree->files[file->masked_by]))
+		return false;
+	while (statement_next(&reader, &statement)) {
+		if (statement.kind == STATEMENT_ASSIGNMENT &&
+		    !is_set(state, statement.key))
+			return true;
+	}
+	return false;
+}
+
 /* The file that a file of the host would be, read or not, by either loader. */
 static void check_read(struct lint_state *state, size_t index)
 {
 	const struct boot_tree *tree = state->subject->tree;
 	const struct boot_file *file = &tree->files[index];
 
-	if (tree_is_read(tree, file) || !sets_anything(file) || is_put_aside(file->name))
+	if (tree_is_read(tree, file) || !sets_anything(file) || tree_is_put_aside(file))
 		return;
 	switch (file->fate[tree_main_loader(tree)]) {
 	case FATE_READ:
 		return;
 	case FATE_MASKED:
+		if (!loses_key(state, index))
+			return;
 		say_not_read(state, index, "give it another name, if both are wanted",
 			     "its name is taken by ", tree->files[file->masked_by].path);
 		return;
@@ -161,18 +184,6 @@ static void check_read(struct lint_state *state, size_t index)
 	}
 }
 
-/* Another name for a file that is read is read. */
-static bool is_read_elsewhere(const struct boot_tree *tree, const struct boot_file *file)
-{
-	for (size_t i = 0; i < tree->count; i++) {
-		if (&tree->files[i] != file && tree->files[i].inode == file->inode &&
-		    tree->files[i].device == file->device && file->inode &&
-		    tree_is_read(tree, &tree->files[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Files outside the order are looked at each for itself. */
 static int lint_unread(struct lint_state *state)
 {
@@ -183,7 +194,7 @@ static int lint_unread(struct lint_state *state)
 	for (size_t i = 0; r == 0 && i < tree->count; i++) {
 		const struct boot_file *file = &tree->files[i];
 
-		if (file->fate[loader] == FATE_READ || is_read_elsewhere(tree, file))
+		if (file->fate[loader] == FATE_READ || tree_is_read_elsewhere(tree, file))
 			continue;
 		check_read(state, i);
 	}
@@ -200,7 +211,7 @@ static void check_operand(struct lint_state *state, size_t index)
 
 	if (folder < length ||
 	    strncmp(file->path + folder - length, wanted, length) != 0 ||
-	    has_suffix(file->name, ".conf") || is_put_aside(file->name) ||
+	    has_suffix(file->name, ".conf") || tree_is_put_aside(file) ||
 	    !sets_anything(file))
 		return;
 	say_not_read(state, index, "rename it to end in .conf",

@@ -28,12 +28,14 @@ struct boot_lost {
  * value:      what the kernel will hold; NULL when nothing sets the key, when it is not
  *             known, and for secrets
  * is_unknown: a line sets it, but what the kernel then holds cannot be known: reason
+ * is_late:    is_unknown because the key's module may be loaded after the loader ran
  * claim:      the line that wins, a number in the simulation's claims
  */
 struct boot_value {
 	char *value;
 	bool is_set;
 	bool is_unknown;
+	bool is_late;
 	const char *reason;
 	size_t claim;
 	struct boot_lost *lost;

@@ -24,6 +24,7 @@ enum presence {
 };
 
 static const char overridden[] = "a later line wins";
+static const char late[] = "its kernel module may be loaded later";
 
 /* Where each key of one loader was written last: a number in the writes, from 1. */
 struct following {
@@ -87,7 +88,7 @@ static enum presence presence_of(const struct boot_host *host, const struct boot
 
 	*reason = "this kernel has no such key";
 	if (comes_later(host, key->def, is_there)) {
-		*reason = "its kernel module may be loaded later";
+		*reason = late;
 		return PRESENCE_UNSURE;
 	}
 	if (is_there)
@@ -227,6 +228,7 @@ static int take_claim(struct following *following, struct boot_value *value, siz
 		return -ENOMEM;
 	value->is_set = true;
 	value->is_unknown = is_unknown;
+	value->is_late = is_unknown && reason == late;
 	value->reason = is_unknown ? reason : NULL;
 	value->claim = claim;
 	return r < 0 ? r : text_check(text);

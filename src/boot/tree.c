@@ -346,6 +346,33 @@ bool tree_is_read(const struct boot_tree *tree, const struct boot_file *file)
 	return false;
 }
 
+/* Names that are meant not to be read. */
+bool tree_is_put_aside(const struct boot_file *file)
+{
+	static const char *const suffixes[] = { "~",	     ".bak",	   ".old",
+						".orig",     ".dpkg-dist", ".dpkg-old",
+						".dpkg-new", ".rpmnew",	   ".rpmsave",
+						".disabled", ".off",	   ".example",
+						".md",	     ".swp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		if (has_suffix(file->name, suffixes[i]))
+			return true;
+	}
+	return strncmp(file->name, "README", 6) == 0;
+}
+
+bool tree_is_read_elsewhere(const struct boot_tree *tree, const struct boot_file *file)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		if (&tree->files[i] != file && tree->files[i].inode == file->inode &&
+		    tree->files[i].device == file->device && file->inode &&
+		    tree_is_read(tree, &tree->files[i]))
+			return true;
+	}
+	return false;
+}
+
 enum loader tree_main_loader(const struct boot_tree *tree)
 {
 	return tree->runs[LOADER_SYSTEMD] ? LOADER_SYSTEMD : LOADER_PROCPS;

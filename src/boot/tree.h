@@ -88,6 +88,13 @@ void tree_clear(struct boot_tree *tree);
 /* Does one of the loaders that this host runs read the file? */
 bool tree_is_read(const struct boot_tree *tree, const struct boot_file *file);
 
+/*
+ * Is it meant not to be read, by its name: "README", "x.conf.bak"? And is it read by
+ * another name, through a link?
+ */
+bool tree_is_put_aside(const struct boot_file *file);
+bool tree_is_read_elsewhere(const struct boot_tree *tree, const struct boot_file *file);
+
 /* The loader whose order counts for this host: systemd-sysctl unless it runs procps only.
  */
 enum loader tree_main_loader(const struct boot_tree *tree);

@@ -1,5 +1,6 @@
 /* `tcptune audit`: look at a kernel, judge it, report. It writes nothing. */
 #include "cli/audit_options.h"
+#include "cli/boot_evidence.h"
 #include "cli/command.h"
 #include "cli/wait.h"
 #include "collect/collect.h"
@@ -160,6 +161,17 @@ static int observe(struct audit *audit, struct error *err)
 					     : observe_live(audit, err);
 }
 
+/* The last folder is the host as it is now. */
+static int add_boot(struct audit *audit, struct error *err)
+{
+	size_t count = audit->options.root_count;
+	const char *root = count > 0 ? audit->options.roots[count - 1] : NULL;
+
+	if (!audit->needs.tables[TABLE_BOOT_SETTING])
+		return 0;
+	return boot_evidence_add(&audit->evidence, &audit->kernel, root, err);
+}
+
 static int judge(struct audit *audit, struct error *err)
 {
 	auto_free struct threshold_override *thresholds = NULL;
@@ -229,6 +241,8 @@ static enum exit_status run(const struct arguments *arguments)
 		r = load_all(&audit, &err);
 	if (r == 0)
 		r = observe(&audit, &err);
+	if (r == 0)
+		r = add_boot(&audit, &err);
 	if (r > 0)
 		return (enum exit_status)(SIGNAL_STATUS + r);
 	if (r == 0)

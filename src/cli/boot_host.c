@@ -24,7 +24,8 @@ static void guess_release(const struct host_root *host, char *ret, size_t size)
 		(void)snprintf(ret, size, "%s", names.names[0]);
 }
 
-static int load(const char *root, struct boot_subject *subject, struct error *err)
+static int load(const char *root, bool (*need_modules)(const struct boot_tree *tree),
+		struct boot_subject *subject, struct error *err)
 {
 	int r = tree_load_host(root, &subject->tree, err);
 
@@ -40,16 +41,31 @@ static int load(const char *root, struct boot_subject *subject, struct error *er
 	if (!subject->release[0])
 		guess_release(&subject->tree.host, subject->release,
 			      sizeof(subject->release));
-	r = modules_load(&subject->tree.host, subject->release, &subject->modules);
+	if (need_modules(&subject->tree))
+		r = modules_load(&subject->tree.host, subject->release,
+				 &subject->modules);
 	if (r == 0)
 		r = owners_load(&subject->tree.host, &subject->owners);
 	return r < 0 ? error_set(err, r, "out of memory") : 0;
 }
 
+static bool always(const struct boot_tree *tree)
+{
+	(void)tree;
+	return true;
+}
+
 int boot_subject_load(const char *root, struct boot_subject *ret, struct error *err)
 {
+	return boot_subject_load_for(root, always, ret, err);
+}
+
+int boot_subject_load_for(const char *root,
+			  bool (*need_modules)(const struct boot_tree *tree),
+			  struct boot_subject *ret, struct error *err)
+{
 	AUTO(boot_subject_clear) struct boot_subject subject = BOOT_SUBJECT_NONE;
-	int r = load(root, &subject, err);
+	int r = load(root, need_modules, &subject, err);
 
 	if (r < 0)
 		return r;

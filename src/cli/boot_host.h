@@ -28,6 +28,11 @@ struct boot_subject {
  */
 MUST_CHECK int boot_subject_load(const char *root, struct boot_subject *ret,
 				 struct error *err);
+
+/* The same; the modules are read only if the files need them, which may take long. */
+MUST_CHECK int boot_subject_load_for(const char *root,
+				     bool (*need_modules)(const struct boot_tree *tree),
+				     struct boot_subject *ret, struct error *err);
 void boot_subject_clear(struct boot_subject *subject);
 
 /* A view of it; valid as long as the subject. */

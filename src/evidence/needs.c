@@ -42,6 +42,8 @@ static const struct {
 	{ "process_now", TABLE_PROCESS },
 	{ "log_line", TABLE_LOG_LINE },
 	{ "log_line_change", TABLE_LOG_LINE },
+	{ "boot_setting", TABLE_BOOT_SETTING },
+	{ "boot_setting_now", TABLE_BOOT_SETTING },
 };
 
 static const char *const table_names[] = {
@@ -52,6 +54,7 @@ static const char *const table_names[] = {
 	[TABLE_CAPTURE] = "capture",	       [TABLE_LINK] = "link",
 	[TABLE_OFFLOAD] = "offload",	       [TABLE_SOFTNET] = "softnet",
 	[TABLE_PROCESS] = "process",	       [TABLE_LOG_LINE] = "log_line",
+	[TABLE_BOOT_SETTING] = "boot_setting",
 };
 _Static_assert(ARRAY_SIZE(table_names) == TABLE_COUNT_, "one name a table");
 

@@ -31,6 +31,7 @@ enum need_table {
 	TABLE_SOFTNET,
 	TABLE_PROCESS,
 	TABLE_LOG_LINE,
+	TABLE_BOOT_SETTING,
 	TABLE_COUNT_, /* how many there are */
 };
 

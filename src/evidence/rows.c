@@ -286,6 +286,14 @@ static const struct column log_line_columns[] = {
 	COLUMN(log_line_row, last),
 };
 
+static const struct column boot_setting_columns[] = {
+	COLUMN(boot_setting_row, key),	  COLUMN(boot_setting_row, state),
+	COLUMN(boot_setting_row, loader), COLUMN(boot_setting_row, value),
+	COLUMN(boot_setting_row, live),	  COLUMN(boot_setting_row, file),
+	COLUMN(boot_setting_row, line),	  COLUMN(boot_setting_row, reason),
+	COLUMN(boot_setting_row, module), COLUMN(boot_setting_row, owner),
+};
+
 #define TABLE(name)                                                                      \
 	{                                                                                \
 #name, name##_columns, ARRAY_SIZE(name##_columns)                        \
@@ -310,6 +318,7 @@ static const struct {
 	[ROW_SOFTNET] = TABLE(softnet),
 	[ROW_PROCESS] = TABLE(process),
 	[ROW_LOG_LINE] = TABLE(log_line),
+	[ROW_BOOT_SETTING] = TABLE(boot_setting),
 };
 _Static_assert(ARRAY_SIZE(tables) == ROW_TABLE_COUNT_, "columns for each table");
 
@@ -479,4 +488,10 @@ int evidence_add_log_line(struct evidence *evidence, const struct log_line_row *
 			  struct error *err)
 {
 	return add_row(evidence, ROW_LOG_LINE, row, err);
+}
+
+int evidence_add_boot_setting(struct evidence *evidence,
+			      const struct boot_setting_row *row, struct error *err)
+{
+	return add_row(evidence, ROW_BOOT_SETTING, row, err);
 }

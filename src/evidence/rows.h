@@ -24,6 +24,7 @@ enum row_table {
 	ROW_SOFTNET,
 	ROW_PROCESS,
 	ROW_LOG_LINE,
+	ROW_BOOT_SETTING,
 	ROW_TABLE_COUNT_, /* how many there are */
 };
 
@@ -186,6 +187,14 @@ struct log_line_row {
 	double first, last; /* seconds since boot */
 };
 
+struct boot_setting_row {
+	const char *key, *state, *loader;
+	const char *value, *live;
+	const char *file;
+	unsigned line;
+	const char *reason, *module, *owner;
+};
+
 /* Add one row to the open sample. */
 MUST_CHECK int evidence_add_tcp_state(struct evidence *evidence,
 				      const struct tcp_state_row *row, struct error *err);
@@ -219,6 +228,10 @@ MUST_CHECK int evidence_add_process(struct evidence *evidence,
 				    const struct process_row *row, struct error *err);
 MUST_CHECK int evidence_add_log_line(struct evidence *evidence,
 				     const struct log_line_row *row, struct error *err);
+
+MUST_CHECK int evidence_add_boot_setting(struct evidence *evidence,
+					 const struct boot_setting_row *row,
+					 struct error *err);
 
 /* The name of a table, and how many columns its rows fill, the sample included. */
 const char *row_table_name(enum row_table table);

@@ -221,6 +221,18 @@ CREATE TABLE log_line (
 	count INTEGER NOT NULL, first_seen REAL NOT NULL, last_seen REAL NOT NULL
 );
 
+-- What the host's files of sysctls set at the next boot, a row for each key, as loader, the
+-- program that the host boots with, reads them; empty in any but the initial namespace.
+-- state: set (the kernel will hold value), unknown and late (a line sets it; reason says
+-- why what the kernel then holds is not known; late: module may be loaded only after the
+-- loader ran), not-read (only files that the loader does not read set it). live: the value
+-- now. owner: a program that sets it too, after the loader, such as ufw.
+CREATE TABLE boot_setting (
+	sample INTEGER NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, loader TEXT NOT NULL,
+	value TEXT, live TEXT, file TEXT NOT NULL, line INTEGER NOT NULL,
+	reason TEXT, module TEXT, owner TEXT
+);
+
 -- The latest rows of each table, and their change over the window. endpoint: address and
 -- port as people write them.
 CREATE VIEW listener_change AS
@@ -321,6 +333,9 @@ CREATE VIEW log_line_change AS
 		iif(w.before IS NULL, n.count, max(n.count - coalesce(b.count, 0), 0)) AS count_change
 	FROM window w JOIN log_line n ON n.sample = w.now
 	LEFT JOIN log_line b ON b.sample = w.before AND b.what = n.what AND b.subject IS n.subject;
+
+CREATE VIEW boot_setting_now AS
+	SELECT s.* FROM window w JOIN boot_setting s ON s.sample = w.now;
 
 -- Sysctls of interfaces: those collected by name, and those of a pattern. interface: also
 -- "all" and "default". pattern: "net.ipv4.conf.*.rp_filter"

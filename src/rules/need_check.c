@@ -8,13 +8,21 @@
 
 /* The source that fills each table; a name of src/collect. */
 static const char *const table_sources[] = {
-	[TABLE_TCP_STATE] = "tcp",    [TABLE_LISTENER] = "tcp",
-	[TABLE_DESTINATION] = "tcp",  [TABLE_SOURCE_ADDRESS] = "tcp",
-	[TABLE_CLOSING] = "tcp",      [TABLE_SOCKET] = "tcp",
-	[TABLE_SOCKET_COUNT] = "tcp", [TABLE_UDP_SOCKET] = "udp",
-	[TABLE_CAPTURE] = "packet",   [TABLE_LINK] = "link",
-	[TABLE_OFFLOAD] = "ethtool",  [TABLE_SOFTNET] = "softnet_stat",
-	[TABLE_PROCESS] = "process",  [TABLE_LOG_LINE] = "kmsg",
+	[TABLE_TCP_STATE] = "tcp",
+	[TABLE_LISTENER] = "tcp",
+	[TABLE_DESTINATION] = "tcp",
+	[TABLE_SOURCE_ADDRESS] = "tcp",
+	[TABLE_CLOSING] = "tcp",
+	[TABLE_SOCKET] = "tcp",
+	[TABLE_SOCKET_COUNT] = "tcp",
+	[TABLE_UDP_SOCKET] = "udp",
+	[TABLE_CAPTURE] = "packet",
+	[TABLE_LINK] = "link",
+	[TABLE_OFFLOAD] = "ethtool",
+	[TABLE_SOFTNET] = "softnet_stat",
+	[TABLE_PROCESS] = "process",
+	[TABLE_LOG_LINE] = "kmsg",
+	[TABLE_BOOT_SETTING] = "boot_setting", /* of src/cli */
 };
 _Static_assert(ARRAY_SIZE(table_sources) == TABLE_COUNT_, "one source a table");
 
@@ -105,6 +113,9 @@ static int lookup(sqlite3_stmt *statement, const char *name, struct error *err)
 	sqlite3_reset(statement);
 	sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
 	result = sqlite3_step(statement);
+	/* what is not reset takes no other name */
+	if (result == SQLITE_DONE)
+		sqlite3_reset(statement);
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
 		return result == SQLITE_ROW;
 	return error_set(err, database_errno(result), "%s",
