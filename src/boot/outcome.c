@@ -141,6 +141,8 @@ static int build(const struct boot_host *host, struct boot_outcome *outcome,
 		return r;
 	for (enum loader i = 0; r == 0 && i < LOADER_COUNT; i++)
 		r = add_simulated(outcome, &outcome->simulations[i]);
+	for (size_t i = 0; r == 0 && host->owners && i < host->owners->count; i++)
+		r = add_key(outcome, host->owners->owners[i].path);
 	for (enum loader i = 0; r == 0 && i < LOADER_COUNT; i++)
 		r = outcome_follow(host, outcome, i);
 	if (r < 0)

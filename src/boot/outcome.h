@@ -7,13 +7,15 @@
 #include "boot/key_path.h"
 #include "boot/kernel_value.h"
 #include "boot/module.h"
+#include "boot/owner.h"
 #include "boot/simulation.h"
 
 /* What is known of the host for which it is asked. */
 struct boot_host {
 	const struct boot_tree *tree;
 	const struct boot_modules *modules;
-	int sys;	  /* descriptor of its /proc/sys; -1: not known */
+	const struct boot_owners *owners; /* their keys are keys too; NULL: none */
+	int sys;			  /* descriptor of its /proc/sys; -1: not known */
 	bool is_live;	  /* sys is of the running kernel, and of this host */
 	uint32_t release; /* 0: not known */
 };

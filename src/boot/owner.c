@@ -100,12 +100,33 @@ static bool read_setting(const struct host_root *host, const char *path, const c
 /* --- ufw -------------------------------------------------------------------------------
  */
 
-static int load_ufw(const struct host_root *host, struct boot_owners *owners)
+/* A file of sysctls of some other program, in the form that sysctl.conf(5) has. */
+static int load_file(const struct host_root *host, const char *owner, const char *path,
+		     struct boot_owners *owners)
 {
 	AUTO(text_clear) struct text data = { 0 };
-	char enabled[16] = "", path[256] = "/etc/ufw/sysctl.conf";
 	struct statement_reader reader = { .loader = LOADER_PROCPS };
 	struct statement statement;
+	int r = host_read(host, path, &data);
+
+	if (r < 0)
+		return r;
+	reader.at = text_string(&data);
+	reader.end = reader.at + data.length;
+	while (r == 0 && statement_next(&reader, &statement)) {
+		if (statement.kind == STATEMENT_ASSIGNMENT)
+			r = add_line(owners,
+				     (struct boot_owner){ .owner = owner,
+							  .file = (char *)path,
+							  .line = statement.line },
+				     statement.key, statement.value);
+	}
+	return r;
+}
+
+static int load_ufw(const struct host_root *host, struct boot_owners *owners)
+{
+	char enabled[16] = "", path[256] = "/etc/ufw/sysctl.conf";
 	int r;
 
 	if (!read_setting(host, "/etc/ufw/ufw.conf", "ENABLED", enabled,
@@ -113,20 +134,65 @@ static int load_ufw(const struct host_root *host, struct boot_owners *owners)
 	    strcasecmp(enabled, "yes") != 0)
 		return 0;
 	(void)read_setting(host, "/etc/default/ufw", "IPT_SYSCTL", path, sizeof(path));
-	r = path[0] == '/' ? host_read(host, path, &data) : -ENOENT;
+	r = path[0] == '/' ? load_file(host, "ufw", path, owners) : 0;
+	return r == -ENOMEM ? r : 0;
+}
+
+/* --- the kernel and systemd ------------------------------------------------------------
+ */
+
+/* "sysctl.net.ipv4.tcp_sack=0", since Linux 5.8: written before the first program runs.
+ */
+static int load_command_line(const struct host_root *host, struct boot_owners *owners)
+{
+	static const char prefix[] = "sysctl.";
+	size_t length = sizeof(prefix) - 1;
+	AUTO(text_clear) struct text data = { 0 };
+	int r = host_read(host, "/proc/cmdline", &data);
+	const char *at = text_string(&data);
+
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	reader.at = text_string(&data);
-	reader.end = reader.at + data.length;
-	while (r == 0 && statement_next(&reader, &statement)) {
-		if (statement.kind == STATEMENT_ASSIGNMENT)
-			r = add_line(owners,
-				     (struct boot_owner){ .owner = "ufw",
-							  .file = path,
-							  .line = statement.line },
-				     statement.key, statement.value);
+	while (r == 0 && *(at += strspn(at, BLANKS))) {
+		struct slice word = { at, strcspn(at, BLANKS) };
+		size_t equals = slice_find(word, '=');
+
+		at += word.length;
+		if (strncmp(word.at, prefix, length) != 0 || equals == word.length)
+			continue;
+		r = add_line(
+			owners,
+			(struct boot_owner){ .owner = "kernel command line",
+					     .file = (char *)"/proc/cmdline",
+					     .line = 1,
+					     .order = OWNER_BEFORE },
+			(struct slice){ word.at + length, equals - length },
+			(struct slice){ word.at + equals + 1, word.length - equals - 1 });
 	}
 	return r;
+}
+
+/*
+ * systemd-sysctl reads its credential sysctl.extra behind all files (since 252). Its unit
+ * asks for it by name: what the machine was given comes before what the host stores.
+ */
+static int load_credential(const struct host_root *host, struct boot_owners *owners)
+{
+	static const char *const folders[] = {
+		"/run/credentials/@system", "/etc/credstore",	  "/run/credstore",
+		"/usr/local/lib/credstore", "/usr/lib/credstore",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		char path[64];
+		int r;
+
+		(void)snprintf(path, sizeof(path), "%s/sysctl.extra", folders[i]);
+		r = load_file(host, "systemd credential", path, owners);
+		if (r >= 0 || r == -ENOMEM)
+			return r;
+	}
+	return 0;
 }
 
 /* --- TuneD -----------------------------------------------------------------------------
@@ -135,7 +201,7 @@ static int load_ufw(const struct host_root *host, struct boot_owners *owners)
 struct tuned {
 	const struct host_root *host;
 	struct boot_owners *owners;
-	bool yields;
+	enum owner_order order;
 	unsigned depth;
 };
 
@@ -195,7 +261,7 @@ static int read_profile(struct tuned *tuned, const char *path, const struct text
 				     (struct boot_owner){ .owner = "tuned",
 							  .file = (char *)path,
 							  .line = number,
-							  .yields = tuned->yields },
+							  .order = tuned->order },
 				     name, value);
 	}
 	return r;
@@ -237,7 +303,8 @@ static int load_tuned(const struct host_root *host, struct boot_owners *owners)
 		return r == -ENOMEM ? r : 0;
 	(void)read_setting(host, "/etc/tuned/tuned-main.conf", "reapply_sysctl", reapply,
 			   sizeof(reapply));
-	tuned.yields = strcmp(reapply, "0") != 0 && strcasecmp(reapply, "false") != 0;
+	if (strcmp(reapply, "0") != 0 && strcasecmp(reapply, "false") != 0)
+		tuned.order = OWNER_REAPPLIED;
 	return load_profiles(&tuned,
 			     (struct slice){ text_string(&active), active.length });
 }
@@ -245,8 +312,12 @@ static int load_tuned(const struct host_root *host, struct boot_owners *owners)
 int owners_load(const struct host_root *host, struct boot_owners *ret)
 {
 	AUTO(owners_clear) struct boot_owners owners = { 0 };
-	int r = load_ufw(host, &owners);
+	int r = load_command_line(host, &owners);
 
+	if (r == 0)
+		r = load_credential(host, &owners);
+	if (r == 0)
+		r = load_ufw(host, &owners);
 	if (r == 0)
 		r = load_tuned(host, &owners);
 	if (r < 0)

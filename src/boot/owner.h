@@ -1,6 +1,7 @@
 /*
- * Programs that write sysctls at boot beside the loaders, and after them: ufw when its
- * rules are loaded, TuneD when it applies its profile.
+ * Who sets sysctls at boot beside the files that both loaders read: the kernel from its
+ * command line, systemd-sysctl from a credential, ufw when its rules are loaded, TuneD
+ * when it applies its profile.
  */
 #pragma once
 
@@ -8,20 +9,26 @@
 
 enum { OWNERS_MOST = 4096 };
 
+/* Who wins, the owner or the files. */
+enum owner_order {
+	OWNER_AFTER,	 /* it comes after the files, and wins */
+	OWNER_REAPPLIED, /* TuneD writes the files of /etc/sysctl.d once more after its
+			    own values (reapply_sysctl) */
+	OWNER_BEFORE,	 /* the files come after it, and win */
+};
+
 /*
  * One line of theirs.
  *
- * owner: "ufw", "tuned"
+ * owner: "kernel command line", "systemd credential", "ufw", "tuned"
  * path:  below /proc/sys
  * value: as it stands there, NULL when the program computes it
- * yields: the files of /etc/sysctl.d win over it all the same: TuneD writes them once
- *        more after its own (reapply_sysctl)
  */
 struct boot_owner {
 	const char *owner;
 	char *path, *value, *file;
 	unsigned line;
-	bool yields;
+	enum owner_order order;
 };
 
 struct boot_owners {

@@ -5,7 +5,6 @@
 /* One build under way. */
 struct build {
 	const struct boot_host *host;
-	const struct boot_owners *owners;
 	const struct boot_outcome *outcome;
 	struct boot_settings settings;
 	struct name_table unread; /* paths that only files set which are not read */
@@ -26,10 +25,10 @@ const char *setting_state_text(enum setting_state state)
 
 static const char *owner_of(const struct build *build, const char *path)
 {
-	for (size_t i = 0; i < build->owners->count; i++) {
-		const struct boot_owner *owner = &build->owners->owners[i];
+	for (size_t i = 0; build->host->owners && i < build->host->owners->count; i++) {
+		const struct boot_owner *owner = &build->host->owners->owners[i];
 
-		if (!owner->yields && strcmp(owner->path, path) == 0)
+		if (owner->order == OWNER_AFTER && strcmp(owner->path, path) == 0)
 			return owner->owner;
 	}
 	return NULL;
@@ -181,11 +180,11 @@ static int add_all(struct build *build)
 	return r;
 }
 
-int settings_build(const struct boot_host *host, const struct boot_owners *owners,
-		   struct boot_settings *ret, struct error *err)
+int settings_build(const struct boot_host *host, struct boot_settings *ret,
+		   struct error *err)
 {
 	AUTO(outcome_clear) struct boot_outcome outcome = { 0 };
-	struct build build = { .host = host, .owners = owners, .outcome = &outcome };
+	struct build build = { .host = host, .outcome = &outcome };
 	int r = outcome_build(host, NULL, 0, &outcome, err);
 
 	if (r < 0)

@@ -5,7 +5,6 @@
 #pragma once
 
 #include "boot/outcome.h"
-#include "boot/owner.h"
 
 enum setting_state {
 	SETTING_SET,	 /* the kernel will hold value */
@@ -44,10 +43,9 @@ const char *setting_state_text(enum setting_state state);
 bool settings_need_modules(const struct boot_tree *tree);
 
 /*
- * host, owners: must stay as long as the settings
+ * host:  must stay as long as the settings
  * Fails: -ENOMEM; -EFBIG more keys than any host has
  */
-MUST_CHECK int settings_build(const struct boot_host *host,
-			      const struct boot_owners *owners, struct boot_settings *ret,
+MUST_CHECK int settings_build(const struct boot_host *host, struct boot_settings *ret,
 			      struct error *err);
 void settings_clear(struct boot_settings *settings);

@@ -30,7 +30,7 @@ static int add_settings(struct evidence *evidence, const struct boot_subject *su
 	AUTO(settings_clear) struct boot_settings settings = { 0 };
 	struct boot_host host = boot_subject_host(subject);
 	const char *loader = loader_name(tree_main_loader(&subject->tree));
-	int r = settings_build(&host, &subject->owners, &settings, err);
+	int r = settings_build(&host, &settings, err);
 
 	for (size_t i = 0; r == 0 && i < settings.count; i++)
 		r = add_row(evidence, loader, &settings.settings[i], err);
@@ -55,7 +55,8 @@ static int fill(struct evidence *evidence, const struct boot_subject *subject,
 	struct error reason = { 0 };
 	int r;
 
-	/* a folder of dumps without the files that every host has: they were not collected */
+	/* a folder of dumps without the files that every host has: they were not
+	 * collected */
 	if (subject->tree.count == 0 && !subject->is_live)
 		return 0;
 	if (path)

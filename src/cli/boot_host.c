@@ -88,6 +88,7 @@ struct boot_host boot_subject_host(const struct boot_subject *subject)
 	struct boot_host host = {
 		.tree = &subject->tree,
 		.modules = &subject->modules,
+		.owners = &subject->owners,
 		.sys = subject->sys,
 		.is_live = subject->is_live,
 	};

@@ -71,7 +71,7 @@ static void add_owners(const struct boot_report *report, const struct boot_key *
 		json_add_string(json, "value", owner->value);
 		json_add_string(json, "file", owner->file);
 		json_add_integer(json, "line", owner->line);
-		json_add_boolean(json, "yields", owner->yields);
+		json_add_boolean(json, "yields", owner->order != OWNER_AFTER);
 		json_close(json, JSON_OBJECT);
 	}
 	json_close(json, JSON_ARRAY);

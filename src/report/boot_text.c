@@ -41,19 +41,21 @@ static void add_lost(const struct boot_report *report, const struct boot_key *ke
 	}
 }
 
+static const char *const owner_orders[] = {
+	[OWNER_AFTER] = "it comes after the files, and wins",
+	[OWNER_REAPPLIED] = "the files of /etc/sysctl.d and /run/sysctl.d win over it",
+	[OWNER_BEFORE] = "the files come after it, and win",
+};
+
 static void add_owners(const struct boot_report *report, const struct boot_key *key,
 		       struct prose *prose)
 {
 	const struct boot_owner *owner;
 
 	for (size_t i = 0; (owner = boot_report_owner(report, key, i)); i++)
-		prose_addf(
-			prose, fact, STYLE_WARNING, owner->owner, "%s (%s:%u)%s",
-			owner->value ? owner->value : "a value that it computes",
-			owner->file, owner->line,
-			owner->yields
-				? "; the files of /etc/sysctl.d and /run/sysctl.d win over it"
-				: "; it comes after the loaders, and wins");
+		prose_addf(prose, fact, STYLE_WARNING, owner->owner, "%s (%s:%u); %s",
+			   owner->value ? owner->value : "a value that it computes",
+			   owner->file, owner->line, owner_orders[owner->order]);
 }
 
 static void add_key(const struct boot_report *report, const struct boot_key *key,

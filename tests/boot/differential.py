@@ -26,8 +26,10 @@ SYSTEMD = next((p for p in ("/usr/lib/systemd/systemd-sysctl", "/lib/systemd/sys
 PROCPS = shutil.which("sysctl", path="/usr/sbin:/sbin:/usr/bin:/bin")
 STRACE = shutil.which("strace")
 CLONE_NEWNET = 0x40000000
+LOADERS = ["systemd", "procps"]
 WORKERS = 4
 FOLDERS = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d"]
+KINDS = ["dummy", "bridge", "ifb"]
 INTERFACES = ["lo", "all", "default", "d0", "d0.5", "d1.7.9"]
 
 # Keys of one network namespace, with values that the kernel takes and refuses.
@@ -263,13 +265,20 @@ def put_tree(tree):
                 file.write(content)
 
 
+def add_interfaces(kind):
+    text = "".join("link add name %s type %s\n" % (name, kind) for name in INTERFACES[3:])
+    return subprocess.run(["ip", "-batch", "-"], input=text.encode(), check=False,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
 def new_netns():
+    """With interfaces, of whichever kind this kernel has; the first that is one stays first."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         sys.exit("cannot make a network namespace")
-    for kind in ("dummy", "bridge", "ifb"):
-        text = "".join("link add name %s type %s\n" % (name, kind) for name in INTERFACES[3:])
-        if not subprocess.run(["ip", "-batch", "-"], input=text.encode(), check=False,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+    for kind in KINDS:
+        if add_interfaces(kind):
+            KINDS.remove(kind)
+            KINDS.insert(0, kind)
             return
     raise RuntimeError("no kind of interface can be made")
 
@@ -395,26 +404,41 @@ def changed_by_others(keys, loader):
     return changed
 
 
-def check_tree(tree, loader, in_root):
-    """In a new namespace of this very process."""
-    new_netns()
-    demand_new(PARENTS)
-    put_tree(tree)
+def check_root(told):
+    """The host as a folder is the host."""
+    for key, twin in zip(told["keys"], ask("--root", "/")["keys"]):
+        for side in LOADERS:
+            if key["key"] != twin["key"] or key[side]["value"] != twin[side]["value"]:
+                return "--root / differs for %s" % key["key"]
+    return None
+
+
+def check_loader(loader, told, writes):
+    """In a namespace that nothing was written in yet."""
     before = read_values()
-    told = ask()
-    writes = ask("--writes", loader)
-    if in_root:
-        other = ask("--root", "/")
-        for key, twin in zip(told["keys"], other["keys"]):
-            for side in ("systemd", "procps"):
-                if key["key"] != twin["key"] or key[side]["value"] != twin[side]["value"]:
-                    return {"problem": "--root / differs for %s" % key["key"]}
     done = load(loader)
     problem = compare_writes(loader, writes, done)
     known = unknown = 0
     if not problem:
         problem, known, unknown = compare_values(loader, told, before, read_values())
     return {"problem": problem, "writes": len(done), "known": known, "unknown": unknown}
+
+
+def check_tree(tree, in_root):
+    """{loader: what came out}; a new namespace for each, of this very process."""
+    new_netns()
+    demand_new(PARENTS)
+    put_tree(tree)
+    told = ask()
+    writes = {loader: ask("--writes", loader) for loader in LOADERS}
+    problem = check_root(told) if in_root else None
+    if problem:
+        return {loader: {"problem": problem} for loader in LOADERS}
+    results = {LOADERS[0]: check_loader(LOADERS[0], told, writes[LOADERS[0]])}
+    new_netns()
+    demand_new(PARENTS)
+    results[LOADERS[1]] = check_loader(LOADERS[1], told, writes[LOADERS[1]])
+    return results
 
 
 def in_child(function, *arguments):
@@ -426,7 +450,8 @@ def in_child(function, *arguments):
         try:
             result = function(*arguments)
         except BaseException as error:  # pylint: disable=broad-except
-            result = {"problem": "%s: %s" % (type(error).__name__, error)}
+            problem = "%s: %s" % (type(error).__name__, error)
+            result = {loader: {"problem": problem} for loader in LOADERS}
         with os.fdopen(write, "w") as file:
             json.dump(result, file)
         os._exit(0)
@@ -434,7 +459,7 @@ def in_child(function, *arguments):
     with os.fdopen(read) as file:
         text = file.read()
     os.waitpid(child, 0)
-    return json.loads(text or '{"problem": "the child died"}')
+    return json.loads(text) if text else {loader: {"problem": "the child died"} for loader in LOADERS}
 
 
 def show(tree):
@@ -448,13 +473,13 @@ def inside(first, trees, seed):
     replace_folders()
     counts = collections.Counter()
     total = collections.Counter()
-    failures = {"systemd": 0, "procps": 0}
+    failures = {loader: 0 for loader in LOADERS}
+    new_netns()                                          # finds out what kind there is
     for number in range(first, trees, WORKERS):
         maker = Maker("%d/%d" % (seed, number))
         tree = maker.tree()
         counts.update(maker.seen)
-        for loader in failures:
-            result = in_child(check_tree, tree, loader, number % 10 == 0)
+        for loader, result in in_child(check_tree, tree, number % 10 == 0).items():
             total.update({"%s %s" % (loader, k): v for k, v in result.items() if k != "problem"})
             if result["problem"]:
                 failures[loader] += 1

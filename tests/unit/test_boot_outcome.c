@@ -248,7 +248,29 @@ static void ufw_and_tuned_are_seen(void **state)
 	assert_string_equal(owners.owners[1].path, "net/core/rmem_max");
 	assert_null(owners.owners[1].value);
 	assert_string_equal(owners.owners[2].value, "4096");
-	assert_true(owners.owners[2].yields);
+	assert_int_equal(owners.owners[2].order, OWNER_REAPPLIED);
+}
+
+static void the_command_line_comes_first_and_a_credential_last(void **state)
+{
+	AUTO(host_clear) struct host host;
+	AUTO(owners_clear) struct boot_owners owners = { 0 };
+
+	(void)state;
+	host_init(&host);
+	put(&host, "/proc/cmdline",
+	    "quiet sysctl.net.ipv4.tcp_sack=0  sysctl.kernel/panic=1 sysctl.x\n");
+	put(&host, "/etc/credstore/sysctl.extra", "net.core.somaxconn = 512\n");
+	put(&host, "/usr/lib/credstore/sysctl.extra", "net.core.somaxconn = 9\n");
+	look(&host, NULL, 0);
+	assert_int_equal(owners_load(&host.tree.host, &owners), 0);
+	assert_int_equal(owners.count, 3);
+	assert_string_equal(owners.owners[0].path, "net/ipv4/tcp_sack");
+	assert_string_equal(owners.owners[0].value, "0");
+	assert_int_equal(owners.owners[0].order, OWNER_BEFORE);
+	assert_string_equal(owners.owners[1].path, "kernel/panic");
+	assert_string_equal(owners.owners[2].value, "512");
+	assert_int_equal(owners.owners[2].order, OWNER_AFTER);
 }
 
 int main(void)
@@ -262,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_wanted_key_is_found_in_a_pattern),
 		cmocka_unit_test(a_module_makes_a_value_unsure_unless_it_is_early),
 		cmocka_unit_test(ufw_and_tuned_are_seen),
+		cmocka_unit_test(the_command_line_comes_first_and_a_credential_last),
 	};
 
 	return cmocka_run_group_tests_name("boot_outcome", tests, NULL, NULL);
