@@ -257,17 +257,18 @@ static void check_live(struct lint_state *state, struct lint_line *line, const c
 
 	if (check_module(state, line, key) || is_there(state, line) || line->is_pattern)
 		return;
-	when_text(&def->since, when, sizeof(when));
 	switch (is_empty_span(&def->since)
 			? RELEASE_AFTER
 			: release_compare(&def->since, subject->release)) {
 	case RELEASE_BEFORE:
+		when_text(&def->since, when, sizeof(when));
 		say_absent(
 			state, line, "drop the line, or leave it for newer kernels",
 			"'%s' came %s: Linux %s does not have it, unless its vendor added it",
 			key, when, subject->release_text);
 		return;
 	case RELEASE_UNKNOWN:
+		when_text(&def->since, when, sizeof(when));
 		if (subject->sys < 0)
 			say_absent(state, line, NULL,
 				   "unknown for this kernel: '%s' came %s", key, when);

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """What an audit says of the files that boot reads: each rule on two hosts that show it, and
-the near misses and healthy hosts where it must say nothing."""
+the near misses and healthy hosts where it must say nothing. On the same hosts, what
+`tcptune boot` answers must be of its schema."""
 import json
 import os
 import subprocess
 import sys
 import tempfile
+
+import jsonschema
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TCPTUNE = os.path.abspath(os.environ.get("TCPTUNE", os.path.join(ROOT, "build/gcc/src/tcptune")))
@@ -78,6 +81,13 @@ CASES = [
     ("near: the module is built in",
      {"etc/sysctl.d/10.conf": "net.netfilter.nf_conntrack_max = 65536\n",
       "lib/modules/6.1.0-18-amd64/modules.builtin": CONNTRACK}, set()),
+    ("near: a credential sets it behind the files",
+     {"etc/sysctl.d/10.conf": "net.ipv4.tcp_sack = 0\n", "etc/credstore/sysctl.extra": "net.ipv4.tcp_sack = 1\n"}, set()),
+    ("the kernel's command line sets it before the files",
+     {"etc/sysctl.d/10.conf": "net.ipv4.tcp_sack = 0\nnet.ipv4.tcp_fastopen_key = 1-2-3-4\nnet.ipv4.conf.*.rp_filter = 1\n",
+      "proc/cmdline": "sysctl.net.ipv4.tcp_sack=1\n", "etc/tuned/active_profile": "mine\n",
+      "etc/tuned/mine/tuned.conf": "[sysctl]\nnet.core.somaxconn = >8192\n"},
+     {"boot-drift net.ipv4.tcp_sack"}),
     ("a module that is loaded early, and another value now",
      {"etc/sysctl.d/10.conf": "net.netfilter.nf_conntrack_max = 1048576\n", "etc/modules-load.d/x.conf": "nf_conntrack\n"},
      {"boot-drift net.netfilter.nf_conntrack_max"}),
@@ -111,9 +121,19 @@ def audit(*words):
     return findings, [u["id"] for u in told["cannot_tell"] if u["id"].startswith("boot-")]
 
 
-def check(name, files, expected):
+def check_schema(name, folder, validator):
+    for words in ([], ["net.ipv4.tcp_sack", "net.ipv4.tcp_fastopen_key"], ["--writes", "systemd"], ["--writes", "procps"]):
+        result = subprocess.run([TCPTUNE, "boot", "--root", folder, "--format", "json"] + words,
+                                stdout=subprocess.PIPE, check=False)
+        problems = [error.message for error in validator.iter_errors(json.loads(result.stdout))]
+        if problems or result.returncode not in (0, 1):
+            tell(False, "boot %s: %s: %s" % (" ".join(words), name, problems[:1]))
+
+
+def check(name, files, expected, validator):
     with tempfile.TemporaryDirectory() as folder:
         make(folder, dict(BASE, **files))
+        check_schema(name, folder, validator)
         findings, unknown = audit(TCPTUNE, "audit", "--root", folder, "--format", "json")
     # without any file there is nothing to go by
     tell(set(findings) == (expected or set()) and bool(unknown) == (expected is None), name)
@@ -125,8 +145,10 @@ def check(name, files, expected):
 
 
 def main():
+    with open(os.path.join(ROOT, "docs", "boot.schema.json"), encoding="utf-8") as file:
+        validator = jsonschema.Draft7Validator(json.load(file))
     for name, files, expected in CASES:
-        check(name, files, expected)
+        check(name, files, expected, validator)
     said = [word.split(" ")[0] for _, _, expected in CASES for word in expected or ()]
     rules = [name[:-4] for name in os.listdir(os.path.join(ROOT, "profiles", "rules")) if name.startswith("boot-")]
     for rule in sorted(rules):
