@@ -29,7 +29,7 @@ static const struct harm {
 	const char *harm, *advice;
 } harms[] = {
 	{ "net.ipv4.tcp_tw_recycle", 0, WHEN_IS_NOT, 0, KERNEL(4, 12), false,
-	  "the kernel drops SYNs of clients that share one NAT address: whole offices cannot connect",
+	  "the kernel drops SYNs of clients that share one NAT address: many of them cannot connect",
 	  "set it to 0; for many outgoing connections use tcp_tw_reuse=1" },
 	{ "net.ipv4.tcp_timestamps", 0, WHEN_IS, 0, 0, false,
 	  "without timestamps there is no protection against wrapped sequence numbers, round trips are measured worse, and tcp_tw_reuse does nothing",
