@@ -1,6 +1,7 @@
 /* `tcptune report`: what runs unattended, keeps a history, and speaks when there is news.
  */
 #include "cli/report_files.h"
+#include "cli/report_look.h"
 #include "cli/report_news.h"
 #include "report/news.h"
 
@@ -123,6 +124,8 @@ static enum exit_status run(const struct arguments *arguments)
 	run.begun = (double)begun.tv_sec + (double)begun.tv_nsec / 1e9;
 	if (r < 0)
 		return console_fail(r, &err);
+	if (run.options.since_ms)
+		return report_look(&run);
 	r = report_load(&run, &err);
 	if (r == 0)
 		r = report_open(&run, &err);

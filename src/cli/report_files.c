@@ -1,6 +1,7 @@
 #include "cli/report_files.h"
 
 #include "base/file_write.h"
+#include "report/html.h"
 #include "report/prometheus.h"
 
 #include <errno.h>
@@ -8,7 +9,13 @@
 #include <libgen.h>
 #include <time.h>
 
-enum { FILE_MODE = 0644 };
+enum {
+	FILE_MODE = 0644,
+	PAGE_SECONDS = 7 * 24 * 60 * 60,
+	PAGE_PARTS = 160,
+	PAGE_MOST_EVENTS = 200,
+	PAGE_MOST_RECORDS = 100,
+};
 
 static int write_file(const char *path, const struct text *text, struct error *err)
 {
@@ -55,6 +62,57 @@ static int write_metrics(struct report_run *run, const struct news *news,
 	return r < 0 ? r : write_file(run->options.prometheus, &text, err);
 }
 
+/* Those of the same place, in whatever boot; the latest ones. */
+static size_t find_records(const struct report_run *run, const struct record **ret)
+{
+	const struct record_list *list = &run->session.list;
+	const char *place = history_place_name(&run->session.kernel);
+	size_t count = 0;
+
+	for (size_t i = list->count; i-- > 0 && count < PAGE_MOST_RECORDS;) {
+		const struct record *record = &list->records[i];
+		struct kernel there = { .is_init_netns = record->is_init_netns };
+
+		(void)snprintf(there.netns_name, sizeof(there.netns_name), "%s",
+			       record->netns ? record->netns : "");
+		if (strcmp(history_place_name(&there), place) == 0)
+			ret[count++] = record;
+	}
+	return count;
+}
+
+static int write_page(struct report_run *run, const struct news *news, struct error *err)
+{
+	AUTO(text_clear) struct text text = { 0 };
+	AUTO(trend_list_clear) struct trend_list trends = { 0 };
+	AUTO(event_list_clear) struct event_list events = { 0 };
+	const struct record *records[PAGE_MOST_RECORDS];
+	int64_t seconds =
+		run->options.since_ms ? run->options.since_ms / 1000 : PAGE_SECONDS;
+	int64_t first = 0, last = 0, from;
+	int r = trend_period(&run->history, &first, &last, err);
+
+	if (r < 0)
+		return r;
+	from = news->now - seconds > first ? news->now - seconds : first;
+	r = trends_load(&run->history, from, news->now, PAGE_PARTS, &trends, err);
+	if (r == 0)
+		r = events_load(&run->history, from, PAGE_MOST_EVENTS, &events, err);
+	if (r == 0) {
+		const struct page page = {
+			.news = news,
+			.release = run->session.kernel.release,
+			.trends = &trends,
+			.events = &events,
+			.records = records,
+			.record_count = find_records(run, records),
+		};
+
+		r = html_add_page(&page, &text, err);
+	}
+	return r < 0 ? r : write_file(run->options.html, &text, err);
+}
+
 enum exit_status report_write_files(struct report_run *run, const struct news *news)
 {
 	enum exit_status status = STATUS_FINE;
@@ -63,6 +121,11 @@ enum exit_status report_write_files(struct report_run *run, const struct news *n
 
 	if (run->options.prometheus) {
 		r = write_metrics(run, news, &err);
+		if (r < 0)
+			status = console_fail(r, &err);
+	}
+	if (run->options.html) {
+		r = write_page(run, news, &err);
 		if (r < 0)
 			status = console_fail(r, &err);
 	}

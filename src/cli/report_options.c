@@ -17,6 +17,7 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_SINCE,
 	OPTION_PROMETHEUS,
+	OPTION_HTML,
 	OPTION_ROOT,
 	OPTION_COUNT,
 };
@@ -38,6 +39,8 @@ const struct option_def report_option_defs[] = {
 			   "only look at what the history holds of this time (7d): nothing is read or stored" },
 	[OPTION_PROMETHEUS] = { "prometheus", "FILE",
 				"write metrics for node_exporter's textfile collector, which reads FOLDER/NAME.prom" },
+	[OPTION_HTML] = { "html", "FILE",
+			  "write one page with the state, the findings and charts of 7 days or of --since" },
 	[OPTION_ROOT] = { "root", "FOLDER",
 			  "read FOLDER/proc/net and FOLDER/proc/sys instead of this kernel; FOLDER/taken says when they were" },
 	[OPTION_COUNT] = { 0 },
@@ -122,6 +125,7 @@ int report_options_read(const struct arguments *arguments, struct report_options
 		.netns = arguments_value(arguments, OPTION_NETNS),
 		.root = arguments_value(arguments, OPTION_ROOT),
 		.prometheus = arguments_value(arguments, OPTION_PROMETHEUS),
+		.html = arguments_value(arguments, OPTION_HTML),
 		.always = arguments_has(arguments, OPTION_ALWAYS),
 	};
 	int r = read_words(arguments, &options, err);

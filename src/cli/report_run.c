@@ -89,7 +89,7 @@ static int open_root(struct report_run *run, struct error *err)
 	return journal_load(&session->journal, &session->list, err);
 }
 
-static int open_session(struct report_run *run, struct error *err)
+int report_open_kernel(struct report_run *run, struct error *err)
 {
 	const struct session_order order = {
 		.state_path = run->options.state_path,
@@ -170,7 +170,7 @@ int report_lose_history(struct report_run *run, int code, const struct error *wh
 
 int report_open(struct report_run *run, struct error *err)
 {
-	int r = open_session(run, err);
+	int r = report_open_kernel(run, err);
 
 	if (r == 0 &&
 	    layers_of(&run->session.list, &run->session.kernel, &run->layers) < 0)

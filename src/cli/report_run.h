@@ -47,6 +47,9 @@ MUST_CHECK int report_load(struct report_run *run, struct error *err);
  */
 MUST_CHECK int report_open(struct report_run *run, struct error *err);
 
+/* The kernel and the journal alone. A journal that cannot be used is left out. */
+MUST_CHECK int report_open_kernel(struct report_run *run, struct error *err);
+
 /* Collect, judge, and compare with what the history knows. */
 MUST_CHECK int report_observe(struct report_run *run, struct error *err);
 

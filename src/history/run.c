@@ -139,8 +139,8 @@ static int forget_before(struct history *history, int64_t key, struct error *err
 		"DELETE FROM point WHERE run < ?1 AND run IN"
 		" (SELECT id FROM run WHERE place = ?2 AND id < ?1)",
 		"DELETE FROM run WHERE id < ?1 AND place = ?2",
-		/* series that have not moved since then, and have no value */
-		"DELETE FROM series WHERE place = ?2 AND latest IS NULL AND moved < ?1",
+		/* subjects that are gone since then */
+		"DELETE FROM series WHERE place = ?2 AND subject <> '' AND coalesce(latest, 0) = 0 AND moved < ?1",
 		"DELETE FROM event WHERE place = ?2 AND taken <"
 		" (SELECT taken FROM run WHERE id = ?1)",
 		"DELETE FROM finding WHERE place = ?2 AND last_seen <"

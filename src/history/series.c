@@ -24,6 +24,7 @@ struct known {
 	char *name, *subject;
 	double latest;
 	double value; /* of this run */
+	bool was_put;
 };
 
 struct writer {
@@ -149,6 +150,7 @@ static int put(struct writer *writer, const char *name, const char *subject, dou
 
 	if (known) {
 		known->value = round_value(value);
+		known->was_put = true;
 		return 0;
 	}
 	if (!isfinite(value) || writer->count >= SERIES_MOST)
@@ -166,6 +168,33 @@ static int put(struct writer *writer, const char *name, const char *subject, dou
 	return r;
 }
 
+/* Were the sockets read at all? Then a subject that has no row has nothing. */
+static int find_sockets_read(struct evidence *evidence, bool *ret, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	int r = database_prepare(evidence->db,
+				 "SELECT 1 FROM source WHERE sample = ? AND name = 'tcp'"
+				 " AND state = 'ok'",
+				 &statement, err);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(statement, 1, evidence->now);
+	*ret = sqlite3_step(statement) == SQLITE_ROW;
+	return 0;
+}
+
+static void put_nothing(struct writer *writer, const char *name)
+{
+	for (size_t i = 0; i < writer->count; i++) {
+		struct known *known = &writer->known[i];
+
+		if (!known->was_put && strcmp(known->name, name) == 0)
+			known->value = 0;
+	}
+}
+
+/* Returns: 1 when there may be more rows than were taken */
 static int put_rows(struct writer *writer, struct evidence *evidence,
 		    const struct series_def *def, struct error *err)
 {
@@ -182,7 +211,20 @@ static int put_rows(struct writer *writer, struct evidence *evidence,
 		r = put(writer, def->name, subject ? subject : "",
 			column_real(statement, 1), err);
 	}
-	return r;
+	return r < 0 ? r : 1;
+}
+
+static int put_table(struct writer *writer, struct evidence *evidence, struct error *err)
+{
+	bool is_read = false;
+	int r = find_sockets_read(evidence, &is_read, err);
+
+	for (size_t i = 0; r >= 0 && i < series_def_count; i++) {
+		r = put_rows(writer, evidence, &series_defs[i], err);
+		if (r == 0 && is_read && series_defs[i].has_subjects)
+			put_nothing(writer, series_defs[i].name);
+	}
+	return r < 0 ? r : 0;
 }
 
 static int put_findings(struct writer *writer, const struct tracked_list *findings,
@@ -250,8 +292,8 @@ int series_store(struct history *history, struct evidence *evidence,
 	AUTO(writer_clear) struct writer writer = { .history = history };
 	int r = prepare(&writer, err);
 
-	for (size_t i = 0; r == 0 && i < series_def_count; i++)
-		r = put_rows(&writer, evidence, &series_defs[i], err);
+	if (r == 0)
+		r = put_table(&writer, evidence, err);
 	if (r == 0)
 		r = put_findings(&writer, findings, err);
 	for (size_t i = 0; r == 0 && i < writer.count; i++)

@@ -51,7 +51,8 @@ const struct series_def series_defs[] = {
 	  "",
 	  CHART_PORTS,
 	  true,
-	  "SELECT source || ' -> ' || endpoint, share FROM port_use WHERE share >= 0.01"
+	  "SELECT source || ' -> ' || endpoint, share FROM port_use"
+	  " WHERE coalesce(share, 1) >= 0.01"
 	  " ORDER BY share DESC, source, endpoint",
 	  { PORT_NEEDS } },
 	{ "memory.used",

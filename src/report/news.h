@@ -33,6 +33,10 @@ void news_add_text(const struct news *news, struct prose *prose);
 void news_add_markdown(const struct news *news, struct text *text);
 void news_add_json(const struct news *news, struct json *json);
 
+/* The parts that other reports have, too: open findings, and all members of the JSON. */
+void news_add_open(const struct news *news, struct prose *prose);
+void news_add_members(const struct news *news, struct json *json);
+
 /* "2 new, 1 resolved"; "nothing new" */
 void news_add_summary(const struct news *news, struct text *text);
 

@@ -43,9 +43,8 @@ static void add_finding(const struct tracked *tracked, struct json *json)
 	json_close(json, JSON_OBJECT);
 }
 
-void news_add_json(const struct news *news, struct json *json)
+void news_add_members(const struct news *news, struct json *json)
 {
-	json_open(json, NULL, JSON_OBJECT);
 	json_add_integer(json, "schema_version", REPORT_SCHEMA_VERSION);
 	json_add_string(json, "tcptune", TCPTUNE_VERSION);
 	json_add_string(json, "host", news->host[0] ? news->host : NULL);
@@ -64,5 +63,11 @@ void news_add_json(const struct news *news, struct json *json)
 			add_finding(&news->findings->items[i], json);
 	}
 	json_close(json, JSON_ARRAY);
+}
+
+void news_add_json(const struct news *news, struct json *json)
+{
+	json_open(json, NULL, JSON_OBJECT);
+	news_add_members(news, json);
 	json_close(json, JSON_OBJECT);
 }

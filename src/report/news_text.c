@@ -71,7 +71,7 @@ static void add_event(const struct news *news, const struct event *event,
 	add_course(tracked, prose);
 }
 
-static void add_open(const struct news *news, struct prose *prose)
+void news_add_open(const struct news *news, struct prose *prose)
 {
 	size_t count = 0;
 
@@ -101,7 +101,7 @@ void news_add_text(const struct news *news, struct prose *prose)
 	for (size_t i = 0; i < news->events->count; i++)
 		add_event(news, &news->events->events[i], prose);
 	if (news->with_open)
-		add_open(news, prose);
+		news_add_open(news, prose);
 	if (news->problem) {
 		prose_gap(prose);
 		prose_addf(prose, heading, STYLE_WARNING, "history", "%s", news->problem);
