@@ -203,6 +203,32 @@ static void add_run(void *data, struct trend_list *list, int64_t taken)
 		add_value(&list->trends[i], part, &adder->runs[i * list->parts + part]);
 }
 
+/* Parts as long as one report and a half at least: shorter ones would be empty. */
+static int limit_parts(struct history *history, struct trend_list *list,
+		       struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	size_t most;
+	int result;
+	int r = database_prepare(history->db,
+				 "SELECT count(*) FROM run WHERE place = ?"
+				 " AND taken BETWEEN ? AND ?",
+				 &statement, err);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(statement, 1, history->place);
+	sqlite3_bind_int64(statement, 2, list->from);
+	sqlite3_bind_int64(statement, 3, list->to);
+	result = sqlite3_step(statement);
+	if (result != SQLITE_ROW)
+		return fail(history, result, err);
+	most = (size_t)sqlite3_column_int64(statement, 0) * 2 / 3;
+	if (list->parts > most)
+		list->parts = most > 0 ? most : 1;
+	return 0;
+}
+
 int trends_load(struct history *history, int64_t from, int64_t to, size_t parts,
 		struct trend_list *ret, struct error *err)
 {
@@ -210,11 +236,13 @@ int trends_load(struct history *history, int64_t from, int64_t to, size_t parts,
 	struct trend_list list = { .parts = parts, .from = from, .to = to };
 	auto_free uint32_t *runs = NULL;
 	struct adder adder;
-	int r = load_series(history, NULL, NULL, &list, err);
+	int r = limit_parts(history, &list, err);
 
+	if (r == 0)
+		r = load_series(history, NULL, NULL, &list, err);
 	if (r < 0)
 		return r;
-	runs = calloc(list.count * parts + 1, sizeof(*runs));
+	runs = calloc(list.count * list.parts + 1, sizeof(*runs));
 	if (!runs)
 		return no_memory(err);
 	adder.runs = runs;

@@ -29,7 +29,7 @@ enum { TREND_MOST_PARTS = 1000 };
 /*
  * All series of the place from one time to another, both included.
  *
- * parts:  1 to TREND_MOST_PARTS
+ * parts:  1 to TREND_MOST_PARTS; fewer where there are not enough reports to fill them
  */
 MUST_CHECK int trends_load(struct history *history, int64_t from, int64_t to,
 			   size_t parts, struct trend_list *ret, struct error *err);
