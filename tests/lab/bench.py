@@ -213,7 +213,10 @@ class Namespace:
                 prefix = head.split(':')[0]
                 for key, value in zip(head.split()[1:], values.split()[1:]):
                     found['%s.%s' % (prefix, key)] = int(value)
-        lines = self.read('stat/nf_conntrack').splitlines()
+        try:
+            lines = self.read('stat/nf_conntrack').splitlines()
+        except FileNotFoundError:  # a kernel without connection tracking
+            lines = []
         for line in lines[1:]:
             for key, value in zip(lines[0].split(), line.split()):
                 key = 'nf_conntrack.' + key
