@@ -60,7 +60,7 @@ static int judge_owners(const struct boot_subject *subject, const char *path,
 		const struct boot_owner *owner = &subject->owners.owners[i];
 		int r;
 
-		if (owner->yields || strcmp(owner->path, path) != 0 ||
+		if (owner->order != OWNER_AFTER || strcmp(owner->path, path) != 0 ||
 		    (owner->value && rounding_is_equal_text(
 					     row->key->def, row->key->wanted,
 					     owner->value)))
