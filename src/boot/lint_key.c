@@ -14,18 +14,17 @@ static const char *const roots[] = {
 
 /* Where the catalog has all keys of all kernels, but for those below: beginnings. */
 static const char *const complete[] = {
-	"net.core.",	   "net.ipv4.tcp_",   "net.ipv4.udp_",
-	"net.ipv4.ip_",	   "net.ipv4.icmp_",  "net.ipv4.conf.",
-	"net.ipv4.neigh.", "net.ipv4.route.", "net.netfilter.nf_conntrack_",
+	"net.core.",	   "net.ipv4.tcp_",
+	"net.ipv4.udp_",   "net.ipv4.ip_",
+	"net.ipv4.icmp_",  "net.ipv4.conf.",
+	"net.ipv6.conf.",  "net.ipv4.neigh.",
+	"net.ipv4.route.", "net.netfilter.nf_conntrack_",
 };
 
 /* Beginnings of real keys that the catalog leaves out. */
 static const char *const uncatalogued[] = {
-	"net.netfilter.nf_conntrack_dccp_",
-	"net.netfilter.nf_flowtable_",
 	"net.netfilter.nf_log",
 	"net.ipv6.icmp.",
-	"net.ipv6.conf.",
 	"net.mptcp.",
 	"net.ipv4.vs.",
 	"net.ipv4.ip_local_port_step_width",

@@ -26,7 +26,7 @@ static bool is_empty(const struct release_span *span)
 static void the_catalog_has_every_key_of_the_facts(void **state)
 {
 	(void)state;
-	assert_int_equal(sysctl_count(), 485);
+	assert_int_equal(sysctl_count(), 525);
 	assert_true(counter_table_count >= 235);
 }
 

@@ -21,27 +21,9 @@ enum { KERNEL_COUNT = 15 };
 /* Keys of these kernels that the facts do not have. */
 static const char *const keys_without_facts[] = {
 	"net.ipv4.ip_local_port_step_width",
-	"net.ipv6.conf.*.accept_ra_*",
-	"net.ipv6.conf.*.accept_untracked_na",
-	"net.ipv6.conf.*.enhanced_dad",
-	"net.ipv6.conf.*.force_*",
-	"net.ipv6.conf.*.ioam6_*",
-	"net.ipv6.conf.*.max_desync_factor",
-	"net.ipv6.conf.*.mc_forwarding",
-	"net.ipv6.conf.*.mldv[12]_unsolicited_report_interval",
-	"net.ipv6.conf.*.ndisc_*",
-	"net.ipv6.conf.*.ra_*",
-	"net.ipv6.conf.*.regen_*",
-	"net.ipv6.conf.*.router_*",
-	"net.ipv6.conf.*.rpl_seg_enabled",
-	"net.ipv6.conf.*.seg6_*",
-	"net.ipv6.conf.*.use_o*",
 	"net.ipv6.icmp.errors_extension_mask",
 	"net.mptcp.add_addr_v6_port_drop_ts",
-	"net.netfilter.nf_conntrack_dccp_timeout_*",
-	"net.netfilter.nf_flowtable_*_timeout",
 	"net.netfilter.nf_log.*",
-	"net.netfilter.nf_log_all_netns",
 };
 
 /* One line of a dump of /proc/sys/net. */
