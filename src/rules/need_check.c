@@ -113,9 +113,6 @@ static int lookup(sqlite3_stmt *statement, const char *name, struct error *err)
 	sqlite3_reset(statement);
 	sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
 	result = sqlite3_step(statement);
-	/* what is not reset takes no other name */
-	if (result == SQLITE_DONE)
-		sqlite3_reset(statement);
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
 		return result == SQLITE_ROW;
 	return error_set(err, database_errno(result), "%s",
