@@ -35,10 +35,26 @@ echo $? >job.status
 echo "@@RESULTS"
 tar -c . | gzip -c | base64
 echo "@@END"
-sync
-poweroff -f
-reboot -f
+# the emulated machine ends by a reboot: it cannot switch itself off
+case $line in *modules=*) poweroff -f ;; *) reboot -f ;; esac
 """
+
+
+LIVE = set()  # process groups of guests that run now
+
+
+def end_all():
+    """For a suite that is interrupted: no guest outlives it."""
+    for group in list(LIVE):
+        end_group(group)
+
+
+def end_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    LIVE.discard(group)
 
 
 class Died(Exception):
@@ -82,9 +98,12 @@ class Root:
         with open(source, "rb") as file:
             is_program = file.read(4) == b"\x7fELF"
         for library in libraries_of(source) if is_program else ():
-            if not os.path.exists(self.folder + library):
-                os.makedirs(os.path.dirname(self.folder + library), exist_ok=True)
-                shutil.copy(library, self.folder + library)
+            # one of the build folder is found by a path that is relative to the program
+            is_own = not library.startswith(("/lib", "/usr/lib"))
+            inside = self.folder + ("/usr/lib/" + os.path.basename(library) if is_own else library)
+            if not os.path.exists(inside):
+                os.makedirs(os.path.dirname(inside), exist_ok=True)
+                shutil.copy(library, inside)
 
 
 def add_to_cpio(folder, prefix, out):
@@ -147,18 +166,16 @@ def run(kernel, root, scratch, seconds):
     if kernel.libraries:
         environment["LD_LIBRARY_PATH"] = kernel.libraries
     words = (uml_command if kernel.is_uml else qemu_command)(kernel, root, scratch)
-    # a group of its own: user-mode-linux is several processes
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    # a group of its own: user-mode-linux is several processes; with an end even if nobody looks
+    process = subprocess.Popen(["timeout", "--foreground", "-k", "3", str(seconds + 5)] + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                env=environment, cwd=kernel.libraries or scratch, start_new_session=True)
+    LIVE.add(process.pid)
     try:
         console = process.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired as late:
         console = (late.stdout or b"") + b"\nno end after %d s" % seconds
     finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        end_group(process.pid)
         process.wait()
     return console.decode("utf-8", "replace").replace("\r", "")
 
