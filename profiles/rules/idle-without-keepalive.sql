@@ -2,8 +2,8 @@
 -- remedy: program
 -- judges: now
 -- subject: {endpoint}
--- needs: socket_change, socket_count_now, socket_coverage
--- uses: net.ipv4.tcp_keepalive_time
+-- needs: socket_change
+-- uses: socket_count_now, socket_coverage, net.ipv4.tcp_keepalive_time
 -- threshold: idle_seconds = 300 of silence in both directions, beyond what many firewalls remember
 -- says: {program} holds {connections} connection(s) of {endpoint} that said nothing for {idle:seconds} and more and have no
 --     timer: whether the peer ({far_end}) is still there cannot be told from here. {all_idle} connections of

@@ -3,7 +3,8 @@
 -- judges: now
 -- subject: {far_end}
 -- confidence: medium
--- needs: socket_change, socket_coverage, net.ipv4.tcp_mtu_probing
+-- needs: socket_change, net.ipv4.tcp_mtu_probing
+-- uses: socket_coverage
 -- threshold: backoff = 2 times that the timer grew without an answer
 -- set net.ipv4.tcp_mtu_probing: >= 1
 -- says: {connections} connection(s) to {far_end} ({program}) were opened and then stand still: full segments ({mss} bytes of

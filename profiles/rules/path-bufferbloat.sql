@@ -2,7 +2,8 @@
 -- remedy: network
 -- judges: now
 -- subject: {far_end}
--- needs: socket_change, socket_coverage
+-- needs: socket_change
+-- uses: socket_coverage
 -- threshold: times = 2.0 the least round trip
 -- threshold: delay_ms = 30 more than the least round trip
 -- threshold: loss = 0.005 of the segments that may be lost beside it

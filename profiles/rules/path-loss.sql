@@ -2,14 +2,15 @@
 -- remedy: network
 -- judges: change
 -- subject: {subject}
--- needs: Tcp.RetransSegs, TcpExt.TCPFastRetrans, TcpExt.TCPOrigDataSent, socket_coverage
--- uses: socket_change, TcpExt.TCPSlowStartRetrans, TcpExt.TCPLossProbeRecovery,
+-- needs: Tcp.RetransSegs, TcpExt.TCPFastRetrans, TcpExt.TCPOrigDataSent
+-- uses: socket_change, socket_coverage, TcpExt.TCPSlowStartRetrans, TcpExt.TCPLossProbeRecovery,
 --     TcpExt.TCPDSACKRecv, TcpExt.TCPDSACKOfoRecv, TcpExt.TCPDSACKIgnoredDubious,
 --     TcpExt.TCPSackRecovery, TcpExt.TCPRenoRecovery, TcpExt.TCPTimeouts, TcpExt.TCPSynRetrans,
 --     net.ipv4.tcp_congestion_control
 -- threshold: least = 3 segments that were lost
 -- threshold: share = 0.01 of the segments with data, for cubic and its like
 -- threshold: share_bbr = 0.06 of them where bbr sends, which is not held back by less
+-- threshold: heavy = 0.05 of them, which no queue that fills now and then explains
 -- threshold: episodes = 3 times that a connection lost something; one may fill a queue once
 -- says: This host sends, and {lost} of {sent} segments ({share:percent}) were lost on the way{place}.
 --     Retransmitted {retransmitted}, needlessly {spurious}; congestion control {congestion}.{trip}{note}
@@ -47,4 +48,7 @@ FROM total, socket_coverage LEFT JOIN seen LEFT JOIN worst
 WHERE proven - spurious >= :least AND episodes >= :episodes
 	AND proven - spurious >= sent * iif(coalesce(2 * seen.by_bbr > seen.retransmitted,
 		sysctl('net.ipv4.tcp_congestion_control') = 'bbr'), :share_bbr, :share)
-	AND coalesce(2 * seen.by_queue <= seen.retransmitted, 1);
+	AND (coalesce(2 * seen.by_queue <= seen.retransmitted, 1)
+		-- more than cubic loses to find its rate, and a little at a time: a queue is not all there is
+		OR (proven - spurious >= :heavy * sent AND proven - spurious <= 6 * episodes
+			AND 2 * seen.by_bbr <= seen.retransmitted));

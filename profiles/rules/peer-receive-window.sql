@@ -2,7 +2,8 @@
 -- remedy: network
 -- judges: now
 -- subject: {far_end}
--- needs: socket_change, socket_coverage, net.ipv4.tcp_window_scaling
+-- needs: socket_change, net.ipv4.tcp_window_scaling
+-- uses: socket_coverage
 -- threshold: limited = 0.25 of the time with something to send, held back by the peer's window
 -- threshold: busy = 0.3 of the window must have been spent sending
 -- threshold: rtt_ms = 5 round trip from which a window matters

@@ -2,7 +2,8 @@
 -- remedy: sysctl
 -- judges: now
 -- subject: {endpoint}
--- needs: socket_change, socket_coverage, net.core.rmem_max, net.ipv4.tcp_rmem, net.ipv4.tcp_moderate_rcvbuf
+-- needs: socket_change, net.core.rmem_max, net.ipv4.tcp_rmem, net.ipv4.tcp_moderate_rcvbuf
+-- uses: socket_coverage
 -- threshold: rtt_ms = 5 round trip from which a window matters
 -- threshold: filled = 0.5 of the window must have come in each round trip
 -- set net.core.rmem_max: >= {max(4194304, 2 * :receive_buffer)}
@@ -28,9 +29,9 @@ WHERE NOT is_loopback AND last_received_ms < 1000
 	AND receive_space >= 0.75 * receive_ssthresh
 	AND min(receive_queue, coalesce(receive_queue_before, receive_queue)) <= 0.25 * receive_buffer
 	-- what came in one round trip filled the window; a queue on the way makes the round trip
-	-- longer, and no window would help against that
+	-- longer, and no window would help against that; a little is noise
 	AND iif(window_seconds() IS NULL, receive_rtt_us < 2 * min_rtt_us AND receive_ssthresh >= 0.25 * receive_buffer,
-		bytes_received_change / window_seconds() * min(receive_rtt_us, min_rtt_us) / 1e6
+		bytes_received_change / window_seconds() * min(receive_rtt_us, 1.4 * min_rtt_us) / 1e6
 			>= :filled * receive_ssthresh)
 	AND receive_buffer = 2 * sysctl('net.core.rmem_max')
 	AND receive_buffer < sysctl('net.ipv4.tcp_rmem', 3)

@@ -2,7 +2,8 @@
 -- remedy: program
 -- judges: now
 -- subject: {far_end}
--- needs: socket_change, socket_coverage, net.ipv4.tcp_wmem, net.core.wmem_max
+-- needs: socket_change, net.ipv4.tcp_wmem, net.core.wmem_max
+-- uses: socket_coverage
 -- threshold: limited = 0.08 of the time with something to send, held back by the send buffer; bbr paces the rest
 -- threshold: busy = 0.3 of the window must have been spent sending
 -- threshold: rtt_ms = 2 round trip from which a send buffer matters

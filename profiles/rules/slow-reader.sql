@@ -2,7 +2,8 @@
 -- remedy: program
 -- judges: now
 -- subject: {endpoint}
--- needs: socket_change, socket_coverage
+-- needs: socket_change
+-- uses: socket_coverage
 -- threshold: waiting = 0.25 of the receive buffer holds what the program has not read
 -- threshold: least = 16384 bytes that wait at least
 -- threshold: taken = 0.5 of the window at most, which the program took in a round trip

@@ -2,7 +2,8 @@
 -- remedy: sysctl
 -- judges: change
 -- subject: {far_end}
--- needs: socket_change, socket_coverage, net.ipv4.tcp_slow_start_after_idle
+-- needs: socket_change, net.ipv4.tcp_slow_start_after_idle
+-- uses: socket_coverage
 -- threshold: rtt_ms = 20 round trip from which beginning again costs much
 -- threshold: bytes = 100000 sent in the window
 -- threshold: busy = 0.7 of the window at most spent sending: there are pauses

@@ -24,9 +24,10 @@ WITH waiting AS (SELECT coalesce(sum(iif(established + time_wait = 0, syn_sent, 
 	total AS (SELECT change('TcpExt.TCPSynRetrans') AS all_again,
 		change('Tcp.ActiveOpens') + change('Tcp.PassiveOpens') AS all_opened,
 		coalesce(change('Tcp.AttemptFails'), 0) AS failed),
-	-- who never answers repeats once a second, most of the time less
-	clean AS (SELECT all_again - dead * (1 + coalesce(window_seconds(), 1e9)) - 3 * failed AS again,
-			all_opened - failed - dead AS opened FROM total, waiting)
+	-- who never answers repeats once a second at most; half-open connections may be of forged addresses
+	clean AS (SELECT all_again - dead * (1 + coalesce(window_seconds(), 1e9)) - 3 * failed
+			- 2 * half_open.syn_received AS again,
+			all_opened - failed - dead AS opened FROM total, waiting, half_open)
 SELECT coalesce(worst.endpoint, 'new connections') AS subject, cast(again AS INTEGER) AS again, opened,
 	again / opened AS share, waiting.syn_sent, dead, half_open.syn_received, failed, all_again,
 	coalesce(', most to ' || worst.endpoint, '') AS place
@@ -35,4 +36,4 @@ WHERE again >= :least AND opened > 0 AND again >= :share * opened
 	-- a queue that overflows here, or a flood, explains it better
 	AND coalesce(change('TcpExt.ListenOverflows'), 0) = 0 AND coalesce(change('TcpExt.ListenDrops'), 0) = 0
 	AND coalesce(change('TcpExt.TCPReqQFullDoCookies'), 0) = 0
-	AND half_open.fill < 0.5 AND half_open.syn_received <= max(3, 0.3 * opened);
+	AND half_open.fill < 0.5;

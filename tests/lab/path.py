@@ -36,9 +36,9 @@ def nft(namespace, rules):
 # --- loss
 
 @scenario(LOSS, Expected(LOSS, r'^10\.77\.0\.2:80$', says='tt-sender.*cubic', advice='No sysctl', count=1), never=but(LOSS, BLOAT))
-def two_percent_lost(lab):
-    """2 % of the packets are lost at random, 80 ms, four streams by cubic"""
-    cable = Cable(lab, delay=40, rate=20000, limit=500000, ba_loss=2)
+def three_percent_lost(lab):
+    """3 % of the packets are lost at random, 120 ms, four streams by cubic"""
+    cable = Cable(lab, delay=60, rate=20000, limit=500000, ba_loss=3)
     transfer(lab, cable, streams=4, warm=2)
     lab.audit(cable.client, grows=['Tcp.RetransSegs'])
 
@@ -195,9 +195,9 @@ def one_in_twelve_comes_twice(lab):
 
 @scenario(COPIES, Expected(COPIES, r'^\[fd77::2\]:80$'), never=but(COPIES, BLOAT))
 def all_come_twice(lab):
-    """All packets come twice, IPv6, bbr, three streams"""
-    cable = Cable(lab, delay=10, rate=3000, limit=100000, ba_dup=100)
-    transfer(lab, cable, family=6, streams=3, congestion='bbr')
+    """All packets come twice, IPv6, bbr"""
+    cable = Cable(lab, delay=20, rate=3000, limit=3000000, ba_dup=100)
+    transfer(lab, cable, family=6, congestion='bbr')
     lab.audit(cable.client, grows=['TcpExt.TCPDSACKRecv'])
 
 

@@ -392,6 +392,16 @@ static const struct {
 		  COUNTER("TcpExt.TCPSackRecovery", 20)
 			  SENDER_NOW("retransmitted = 2000, rtt_us = 120000"),
 	  "" },
+	{ "10 % are lost, and there is a queue", "path-loss",
+	  COUNTER("Tcp.RetransSegs", 10000) COUNTER("TcpExt.TCPFastRetrans", 10000)
+		  COUNTER("TcpExt.TCPSackRecovery", 4000)
+			  SENDER_NOW("retransmitted = 10000, rtt_us = 120000"),
+	  "203.0.113.9:443" },
+	{ "new connections fill a queue", "path-loss",
+	  COUNTER("Tcp.RetransSegs", 10000) COUNTER("TcpExt.TCPFastRetrans", 10000)
+		  COUNTER("TcpExt.TCPSackRecovery", 100)
+			  SENDER_NOW("retransmitted = 10000, rtt_us = 120000"),
+	  "" },
 	{ "one connection fills a queue once", "path-loss",
 	  COUNTER("Tcp.RetransSegs", 2000) COUNTER("TcpExt.TCPFastRetrans", 2000)
 		  COUNTER("TcpExt.TCPSackRecovery", 1),
@@ -419,6 +429,9 @@ static const struct {
 	  "" },
 	{ "they failed", "syn-loss",
 	  COUNTER("TcpExt.TCPSynRetrans", 100) COUNTER("Tcp.AttemptFails", 40), "" },
+	{ "forged addresses do not answer", "syn-loss",
+	  COUNTER("TcpExt.TCPSynRetrans", 100) "UPDATE listener SET syn_received = 50;",
+	  "" },
 	{ "ten wait for one that never answers", "syn-loss",
 	  COUNTER("TcpExt.TCPSynRetrans",
 		  60) "INSERT INTO destination VALUES (2, 4, '192.0.2.1', '192.0.2.99', 80, 0, 10, 0, 0, 0, 0, 10, 0, 10, 0);",
