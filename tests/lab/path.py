@@ -351,9 +351,9 @@ def bursts_over_a_long_way(lab):
 
 @scenario(IDLE, Expected(IDLE, r'^\[fd77::2\]:443$'), never=but(IDLE))
 def bursts_by_reno_ipv6(lab):
-    """150 kB over 80 ms, reno, IPv6"""
-    cable = Cable(lab, delay=40, rate=50000, limit=2000000)
-    transfer(lab, cable, family=6, port=443, chunk=150000, pause=1.0, warm=3, congestion='reno')
+    """120 kB over 60 ms, reno, IPv6"""
+    cable = Cable(lab, delay=30, rate=50000, limit=2000000)
+    transfer(lab, cable, family=6, port=443, chunk=120000, pause=1.1, warm=3, congestion='reno')
     lab.audit(cable.client)
 
 
