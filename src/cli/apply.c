@@ -81,7 +81,7 @@ static int open_session(struct run *run, struct error *err)
 		return r;
 	r = open_state(run, false, &run->problem);
 	if (r == -EACCES || r == -EPERM) {
-		run->problem_code = run->options.is_dry_run ? 0 : r;
+		run->problem_code = r;
 		return 0;
 	}
 	if (r < 0)
@@ -308,7 +308,10 @@ static enum exit_status print_end(const struct run *run, enum exit_status status
 	}
 	if (run->outcome.record.id != 0)
 		outcome_add_text(&run->plan, &run->outcome, &prose);
-	persist_add_text(&run->persisted, &prose);
+	if (run->options.persists)
+		persist_add_text(&run->persisted, &prose);
+	else
+		persist_add_covered(&run->session.list, &run->outcome.record, &prose);
 	return console_print(&prose.text, status);
 }
 
@@ -352,6 +355,16 @@ static bool has_something_to_do(const struct run *run)
 	return run->options.persists && !persist_has_plan(&run->session, &run->plan);
 }
 
+/* The same questions as before writing; what would stand in the way is told. */
+static enum exit_status end_dry_run(struct run *run)
+{
+	struct error err = { 0 };
+
+	if (check_leave(run, &err) < 0)
+		console_complain("%s", err.text);
+	return print_end(run, STATUS_FOUND, err.text);
+}
+
 static enum exit_status decide(struct run *run)
 {
 	enum exit_status status = print_plan(run);
@@ -360,9 +373,7 @@ static enum exit_status decide(struct run *run)
 		return status;
 	if (!has_something_to_do(run))
 		return print_end(run, STATUS_FINE, NULL);
-	if (run->options.is_dry_run)
-		return print_end(run, STATUS_FOUND, NULL);
-	return carry_out(run);
+	return run->options.is_dry_run ? end_dry_run(run) : carry_out(run);
 }
 
 static enum exit_status run(const struct arguments *arguments)

@@ -90,6 +90,21 @@ void persist_add_text(const struct persist_report *report, struct prose *prose)
 			  "No other file takes precedence: the next boot will set all of them.");
 }
 
+void persist_add_covered(const struct record_list *list, const struct record *record,
+			 struct prose *prose)
+{
+	for (size_t i = 0; i < record->key_count; i++) {
+		const struct record_key *key = &record->keys[i];
+		const struct record_key *kept =
+			persist_takes(key) ? persist_find(list, key->key) : NULL;
+
+		if (kept && strcmp(kept->wanted, key->wanted) != 0)
+			prose_addf(prose, (struct indent){ 0, 2 }, STYLE_WARNING, "",
+				   "The next boot sets %s to %s, which an earlier change keeps for it; 'tcptune persist' keeps this value.",
+				   key->key, shown(kept->wanted));
+	}
+}
+
 /* --- for programs ----------------------------------------------------------------- */
 
 static const char *verdict_text(enum persist_verdict verdict)

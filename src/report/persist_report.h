@@ -45,6 +45,10 @@ size_t persist_report_tally(const struct persist_report *report,
 
 void persist_add_text(const struct persist_report *report, struct prose *prose);
 
+/* What an earlier change keeps for the next boot, and a new one set otherwise for now. */
+void persist_add_covered(const struct record_list *list, const struct record *record,
+			 struct prose *prose);
+
 /* A document of its own, and the member of the document of an apply. */
 void persist_add_document(const struct persist_report *report, struct json *json);
 void persist_add_member(const struct persist_report *report, struct json *json);

@@ -224,6 +224,20 @@ def check_layers(tap):
                "undoing the one below leaves what the one above holds", rest, scene.rest())
 
 
+def check_covered(tap):
+    """A value for now over one that is kept."""
+    with Scene() as scene:
+        scene.persist(PLAN)
+        done = scene.state.run("apply", *sets(OTHER), "--yes")
+        tap.ok(done.returncode == 0 and "next boot sets net.core.somaxconn to 1234" in words(done.stdout) and
+               "tcp_retries2 to" not in words(done.stdout), "what the next boot will set otherwise is told", said(done))
+        kept = scene.state.run("persist")
+        tap.ok(kept.returncode == 0 and "somaxconn = 4321" in get(FILE) and "fin_timeout = 33" in get(FILE),
+               "persist keeps it", said(kept), get(FILE))
+        undone = scene.state.run("undo", "--all")
+        tap.ok(undone.returncode == 0 and not scene.rest(), "undo --all takes all of it back", said(undone), scene.rest())
+
+
 def check_confirmed_first(tap):
     with Scene() as scene:
         both = scene.persist(PLAN, "--confirm-within", "30s")
@@ -427,6 +441,7 @@ def main():
     check_documents(tap)
     check_overridden(tap)
     check_layers(tap)
+    check_covered(tap)
     check_confirmed_first(tap)
     check_foreign(tap)
     check_namespaces(tap)
