@@ -220,6 +220,7 @@ int evidence_add_sysctl(struct evidence *evidence, const char *key, const char *
 		value = NULL;
 		reason = "secret";
 	}
+	evidence->context->ports.sample = 0;
 	bind_text(statement, 2, key);
 	bind_text(statement, 3, value);
 	bind_text(statement, 4, value ? NULL : reason);

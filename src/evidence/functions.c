@@ -1,15 +1,10 @@
 #include "evidence/functions.h"
 
 #include "base/parse.h"
+#include "evidence/ports.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
-
-#define PORT_RANGE     "net.ipv4.ip_local_port_range"
-#define RESERVED_PORTS "net.ipv4.ip_local_reserved_ports"
-
-enum { PORT_LAST = 65535 };
 
 /*
  * Run a lookup of (sample, name). The row is valid until the statement is reset, which
@@ -22,6 +17,13 @@ static bool lookup(sqlite3_stmt *statement, int64_t sample, const char *name)
 	sqlite3_bind_int64(statement, 1, sample);
 	sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
 	return sqlite3_step(statement) == SQLITE_ROW;
+}
+
+const char *evidence_find_sysctl(struct evidence_context *context, const char *key)
+{
+	if (!lookup(context->sysctl, context->now, key))
+		return NULL;
+	return (const char *)sqlite3_column_text(context->sysctl, 0);
 }
 
 static void result_number_or_text(sqlite3_context *context, const char *text,
@@ -59,19 +61,16 @@ static void sql_sysctl(sqlite3_context *context, int count, sqlite3_value **argu
 {
 	struct evidence_context *seen = sqlite3_user_data(context);
 	const char *key = (const char *)sqlite3_value_text(arguments[0]);
+	const char *text;
 	size_t length = 0;
 
-	if (lookup(seen->sysctl, seen->now, key)) {
-		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
-
-		if (text && count > 1)
-			text = find_word(text, sqlite3_value_int64(arguments[1]),
-					 &length);
-		else if (text)
-			length = strlen(text);
-		if (text)
-			result_number_or_text(context, text, length);
-	}
+	text = evidence_find_sysctl(seen, key);
+	if (text && count > 1)
+		text = find_word(text, sqlite3_value_int64(arguments[1]), &length);
+	else if (text)
+		length = strlen(text);
+	if (text)
+		result_number_or_text(context, text, length);
 	sqlite3_reset(seen->sysctl);
 }
 
@@ -99,7 +98,7 @@ static void sql_counter(sqlite3_context *context, int count, sqlite3_value **arg
 }
 
 /* How much a counter grew; false when that is not known or it went backwards. */
-static bool find_change(struct evidence_context *seen, const char *name, int64_t *ret)
+bool evidence_find_change(struct evidence_context *seen, const char *name, int64_t *ret)
 {
 	int64_t now, before = 0;
 
@@ -116,7 +115,8 @@ static void sql_change(sqlite3_context *context, int count, sqlite3_value **argu
 	int64_t change;
 
 	(void)count;
-	if (find_change(seen, (const char *)sqlite3_value_text(arguments[0]), &change))
+	if (evidence_find_change(seen, (const char *)sqlite3_value_text(arguments[0]),
+				 &change))
 		sqlite3_result_int64(context, change);
 }
 
@@ -127,7 +127,8 @@ static void sql_rate(sqlite3_context *context, int count, sqlite3_value **argume
 
 	(void)count;
 	if (seen->window_seconds > 0 &&
-	    find_change(seen, (const char *)sqlite3_value_text(arguments[0]), &change))
+	    evidence_find_change(seen, (const char *)sqlite3_value_text(arguments[0]),
+				 &change))
 		sqlite3_result_double(context, (double)change / seen->window_seconds);
 }
 
@@ -151,108 +152,6 @@ static void sql_page_bytes(sqlite3_context *context, int count, sqlite3_value **
 	sqlite3_result_int64(context, seen->page_bytes);
 }
 
-/* The two numbers of ip_local_port_range; false when it is not known or makes no sense */
-static bool find_port_range(struct evidence_context *seen, int64_t *ret_low,
-			    int64_t *ret_high)
-{
-	bool is_known = false;
-
-	if (lookup(seen->sysctl, seen->now, PORT_RANGE)) {
-		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
-
-		is_known = text && parse_next_i64(&text, ret_low) == 0 &&
-			   parse_next_i64(&text, ret_high) == 0 && *ret_low > 0 &&
-			   *ret_high >= *ret_low && *ret_high <= PORT_LAST;
-	}
-	sqlite3_reset(seen->sysctl);
-	return is_known;
-}
-
-/*
- * One port or range of "80,443,8000-8100"; moves the cursor past it and its comma.
- *
- * Returns: 1 one was read, 0 the list has ended, -EINVAL it is no list
- */
-static int next_port_range(const char **cursor, long *ret_first, long *ret_last)
-{
-	char *end;
-
-	if (**cursor == '\0')
-		return 0;
-	if (!isdigit((unsigned char)**cursor))
-		return -EINVAL;
-	*ret_first = *ret_last = strtol(*cursor, &end, 10);
-	if (*end == '-' && isdigit((unsigned char)end[1]))
-		*ret_last = strtol(end + 1, &end, 10);
-	if (*end != ',' && *end != '\0')
-		return -EINVAL;
-	*cursor = end + (*end == ',');
-	return 1;
-}
-
-/* How many ports from low to high are in a list, each once; < 0 when it is no list. */
-static int64_t count_ports(const char *list, int64_t low, int64_t high)
-{
-	bool is_in[PORT_LAST + 1] = { false };
-	int64_t count = 0;
-	long first, last;
-	int r;
-
-	while ((r = next_port_range(&list, &first, &last)) > 0) {
-		first = first < low ? low : first;
-		last = last > high ? high : last;
-		for (long port = first; port <= last; port++) {
-			count += !is_in[port];
-			is_in[port] = true;
-		}
-	}
-	return r < 0 ? r : count;
-}
-
-/* How many ports from low to high are reserved; < 0 when that is not known. */
-static int64_t count_reserved(struct evidence_context *seen, int64_t low, int64_t high)
-{
-	int64_t reserved = -1;
-
-	if (lookup(seen->sysctl, seen->now, RESERVED_PORTS)) {
-		const char *text = (const char *)sqlite3_column_text(seen->sysctl, 0);
-
-		if (text)
-			reserved = count_ports(text, low, high);
-	}
-	sqlite3_reset(seen->sysctl);
-	return reserved;
-}
-
-static void sql_ports_usable(sqlite3_context *context, int count,
-			     sqlite3_value **arguments)
-{
-	struct evidence_context *seen = sqlite3_user_data(context);
-	int64_t low, high, reserved;
-
-	(void)count;
-	(void)arguments;
-	if (!find_port_range(seen, &low, &high))
-		return;
-	reserved = count_reserved(seen, low, high);
-	sqlite3_result_int64(context, high - low + 1 - (reserved > 0 ? reserved : 0));
-}
-
-static void sql_ports_reserved(sqlite3_context *context, int count,
-			       sqlite3_value **arguments)
-{
-	struct evidence_context *seen = sqlite3_user_data(context);
-	int64_t low, high, reserved;
-
-	(void)count;
-	(void)arguments;
-	if (!find_port_range(seen, &low, &high))
-		return;
-	reserved = count_reserved(seen, low, high);
-	if (reserved >= 0)
-		sqlite3_result_int64(context, reserved);
-}
-
 static const struct {
 	const char *name;
 	int arguments;
@@ -265,8 +164,9 @@ static const struct {
 	{ "rate", 1, sql_rate },
 	{ "window_seconds", 0, sql_window_seconds },
 	{ "page_bytes", 0, sql_page_bytes },
-	{ "ports_usable", 0, sql_ports_usable },
-	{ "ports_reserved", 0, sql_ports_reserved },
+	{ "ports_usable", 0, ports_sql_usable },
+	{ "ports_reserved", 0, ports_sql_reserved },
+	{ "ports_reusable", 3, ports_sql_reusable },
 };
 
 static int prepare_lookups(struct evidence *evidence, struct error *err)
@@ -317,16 +217,11 @@ void evidence_free_functions(struct evidence *evidence)
 
 bool evidence_sysctl(struct evidence *evidence, const char *key, char *ret, size_t size)
 {
-	sqlite3_stmt *statement = evidence->context->sysctl;
-	bool is_known = false;
+	const char *text = evidence_find_sysctl(evidence->context, key);
+	bool is_known = text && (size_t)snprintf(ret, size, "%s", text) < size;
 
-	ret[0] = '\0';
-	if (lookup(statement, evidence->context->now, key)) {
-		const char *text = (const char *)sqlite3_column_text(statement, 0);
-
-		if (text)
-			is_known = (size_t)snprintf(ret, size, "%s", text) < size;
-	}
-	sqlite3_reset(statement);
+	if (!text)
+		ret[0] = '\0';
+	sqlite3_reset(evidence->context->sysctl);
 	return is_known;
 }

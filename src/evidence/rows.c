@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-enum { INSERT_BYTES = 256 };
+enum { INSERT_BYTES = 256, ENDPOINT_BYTES = 96 };
 
 enum column_type {
 	COLUMN_BOOL,
@@ -69,6 +69,7 @@ static const struct column listener_columns[] = {
 	COLUMN(listener_row, program),
 	COLUMN(listener_row, cgroup),
 	COLUMN(listener_row, service),
+	COLUMN(listener_row, endpoint),
 };
 
 static const struct column destination_columns[] = {
@@ -79,6 +80,7 @@ static const struct column destination_columns[] = {
 	COLUMN(destination_row, time_wait),   COLUMN(destination_row, time_wait_old),
 	COLUMN(destination_row, syn_sent),    COLUMN(destination_row, outside),
 	COLUMN(destination_row, syn_retried), COLUMN(destination_row, syn_stuck),
+	COLUMN(destination_row, endpoint),
 };
 
 static const struct column source_address_columns[] = {
@@ -181,6 +183,8 @@ static const struct column socket_columns[] = {
 	COLUMN(socket_row, program),
 	COLUMN(socket_row, cgroup),
 	COLUMN(socket_row, service),
+	COLUMN(socket_row, endpoint),
+	COLUMN(socket_row, far_end),
 };
 
 static const struct column socket_count_columns[] = {
@@ -203,6 +207,7 @@ static const struct column udp_socket_columns[] = {
 	COLUMN(udp_socket_row, program),
 	COLUMN(udp_socket_row, cgroup),
 	COLUMN(udp_socket_row, service),
+	COLUMN(udp_socket_row, endpoint),
 };
 
 static const struct column capture_columns[] = {
@@ -406,6 +411,21 @@ static int add_row(struct evidence *evidence, enum row_table table, const void *
 	return database_step(statement, err);
 }
 
+/* --- columns that follow from others ---------------------------------------------- */
+
+/* "192.0.2.1:80", "[::1]:80" */
+static const char *write_endpoint(int family, const char *address, unsigned port,
+				  char *buffer)
+{
+	if (!address)
+		return NULL;
+	(void)snprintf(buffer, ENDPOINT_BYTES, family == 6 ? "[%s]:%u" : "%s:%u", address,
+		       port);
+	return buffer;
+}
+
+/* --- one function a table --------------------------------------------------------- */
+
 int evidence_add_tcp_state(struct evidence *evidence, const struct tcp_state_row *row,
 			   struct error *err)
 {
@@ -415,13 +435,21 @@ int evidence_add_tcp_state(struct evidence *evidence, const struct tcp_state_row
 int evidence_add_listener(struct evidence *evidence, const struct listener_row *row,
 			  struct error *err)
 {
-	return add_row(evidence, ROW_LISTENER, row, err);
+	char endpoint[ENDPOINT_BYTES];
+	struct listener_row whole = *row;
+
+	whole.endpoint = write_endpoint(row->family, row->address, row->port, endpoint);
+	return add_row(evidence, ROW_LISTENER, &whole, err);
 }
 
 int evidence_add_destination(struct evidence *evidence, const struct destination_row *row,
 			     struct error *err)
 {
-	return add_row(evidence, ROW_DESTINATION, row, err);
+	char endpoint[ENDPOINT_BYTES];
+	struct destination_row whole = *row;
+
+	whole.endpoint = write_endpoint(row->family, row->address, row->port, endpoint);
+	return add_row(evidence, ROW_DESTINATION, &whole, err);
 }
 
 int evidence_add_source_address(struct evidence *evidence,
@@ -439,7 +467,14 @@ int evidence_add_closing(struct evidence *evidence, const struct closing_row *ro
 int evidence_add_socket(struct evidence *evidence, const struct socket_row *row,
 			struct error *err)
 {
-	return add_row(evidence, ROW_SOCKET, row, err);
+	char own[ENDPOINT_BYTES], peer[ENDPOINT_BYTES];
+	struct socket_row whole = *row;
+
+	whole.far_end = write_endpoint(row->family, row->peer, row->peer_port, peer);
+	whole.endpoint = row->is_inbound ? write_endpoint(row->family, row->address,
+							  row->port, own)
+					 : whole.far_end;
+	return add_row(evidence, ROW_SOCKET, &whole, err);
 }
 
 int evidence_add_socket_count(struct evidence *evidence,
@@ -451,7 +486,11 @@ int evidence_add_socket_count(struct evidence *evidence,
 int evidence_add_udp_socket(struct evidence *evidence, const struct udp_socket_row *row,
 			    struct error *err)
 {
-	return add_row(evidence, ROW_UDP_SOCKET, row, err);
+	char endpoint[ENDPOINT_BYTES];
+	struct udp_socket_row whole = *row;
+
+	whole.endpoint = write_endpoint(row->family, row->address, row->port, endpoint);
+	return add_row(evidence, ROW_UDP_SOCKET, &whole, err);
 }
 
 int evidence_add_capture(struct evidence *evidence, const struct capture_row *row,

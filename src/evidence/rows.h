@@ -28,7 +28,9 @@ enum row_table {
 	ROW_TABLE_COUNT_, /* how many there are */
 };
 
-/* Members in the order of the columns. Texts may be NULL. Negative numbers marked so are
+/*
+ * Members in the order of the columns, but for those that follow from others: evidence
+ * fills them in, whatever they are. Texts may be NULL. Negative numbers marked so are
  * NULL in the table.
  */
 struct tcp_state_row {
@@ -52,6 +54,7 @@ struct listener_row {
 	int64_t pid; /* <= 0: not known */
 	const char *program;
 	const char *cgroup, *service;
+	const char *endpoint; /* filled in */
 };
 
 struct destination_row {
@@ -61,6 +64,7 @@ struct destination_row {
 	bool is_loopback;
 	int64_t sockets, missed, established, time_wait, time_wait_old, syn_sent, outside;
 	int64_t syn_retried, syn_stuck;
+	const char *endpoint; /* filled in */
 };
 
 struct source_address_row {
@@ -110,6 +114,7 @@ struct socket_row {
 	uint64_t inode;
 	int64_t pid;
 	const char *program, *cgroup, *service;
+	const char *endpoint, *far_end; /* filled in */
 };
 
 struct socket_count_row {
@@ -131,6 +136,7 @@ struct udp_socket_row {
 	int64_t pid;	/* <= 0: not known */
 	const char *program;
 	const char *cgroup, *service;
+	const char *endpoint; /* filled in */
 };
 
 struct capture_row {

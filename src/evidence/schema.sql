@@ -21,7 +21,8 @@ CREATE TABLE sample (
 -- one: then every change is the total since boot (or since the socket was made).
 CREATE TABLE window (before INTEGER, now INTEGER NOT NULL);
 
--- How each source was read: ok, partial, unreadable, absent; and why not ok.
+-- How each source was read: ok, partial, unreadable, absent, skipped (not asked for); and
+-- why not ok. A table has a row of its own where it is less complete than its source.
 CREATE TABLE source (sample INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, reason TEXT);
 
 -- A value as the kernel shows it, without the newline. NULL: reason says why.
@@ -36,28 +37,31 @@ CREATE TABLE counter (
 	PRIMARY KEY (sample, name)
 ) WITHOUT ROWID;
 
--- Sockets by state. family: 4 or 6 (an IPv4 connection of an IPv6 socket counts as 4).
+-- Sockets by state. family: 4 or 6 (an IPv4 connection of an IPv6 socket counts as 4); NULL
+-- for both together, from a gauge and not from looking at sockets.
 -- state: ESTABLISHED, SYN_SENT, ... as in the kernel; a FIN_WAIT2 that the kernel keeps
 -- without its socket is FIN_WAIT2 too, and counted in timewait.
 CREATE TABLE tcp_state (
-	sample INTEGER NOT NULL, family INTEGER NOT NULL, state TEXT NOT NULL,
+	sample INTEGER NOT NULL, family INTEGER, state TEXT NOT NULL,
 	sockets INTEGER NOT NULL, timewait INTEGER NOT NULL
 );
 
 -- Listening sockets. queue: connections that wait for accept(); queue_limit: the limit
 -- that listen() set; drops: of this socket since it was made. waiting, oldest_waiting_ms,
 -- syn_received, established and time_wait are those of its address and port: rows of a
--- SO_REUSEPORT group share them. cgroup: the control group that the socket belongs to, as a
+-- SO_REUSEPORT group share them. established and time_wait are NULL where connections were
+-- not looked at. cgroup: the control group that the socket belongs to, as a
 -- path; service: what that is, "nginx.service", "docker-0123.scope". pid, program, cgroup
 -- and service are looked up only for listeners with drops or connections that wait.
+-- endpoint, here and below: address and port as people write them.
 CREATE TABLE listener (
 	sample INTEGER NOT NULL, cookie INTEGER NOT NULL, family INTEGER NOT NULL,
 	address TEXT NOT NULL, port INTEGER NOT NULL,
 	queue INTEGER NOT NULL, queue_limit INTEGER NOT NULL, drops INTEGER,
 	waiting INTEGER NOT NULL, oldest_waiting_ms INTEGER,
-	syn_received INTEGER NOT NULL, established INTEGER NOT NULL, time_wait INTEGER NOT NULL,
+	syn_received INTEGER NOT NULL, established INTEGER, time_wait INTEGER,
 	uid INTEGER NOT NULL, inode INTEGER NOT NULL, pid INTEGER, program TEXT,
-	cgroup TEXT, service TEXT
+	cgroup TEXT, service TEXT, endpoint TEXT
 );
 
 -- Outgoing connections (the local port is no listener's) from one source address to one
@@ -74,7 +78,8 @@ CREATE TABLE destination (
 	sockets INTEGER NOT NULL, missed INTEGER NOT NULL,
 	established INTEGER NOT NULL, time_wait INTEGER NOT NULL, time_wait_old INTEGER NOT NULL,
 	syn_sent INTEGER NOT NULL, outside INTEGER NOT NULL,
-	syn_retried INTEGER NOT NULL, syn_stuck INTEGER NOT NULL
+	syn_retried INTEGER NOT NULL, syn_stuck INTEGER NOT NULL,
+	endpoint TEXT
 );
 
 -- Outgoing connections by source address: how many sockets, on how many different local
@@ -108,7 +113,8 @@ CREATE TABLE closing (
 -- the program took in one round trip, at most so far; receive_ssthresh: the limit of the window
 -- that this host announces. busy_us: had something to send; *_limited_us: of that, held back by
 -- the peer's window, by the send buffer. Totals are since the socket was made. NULL: this
--- kernel does not tell.
+-- kernel does not tell. endpoint: where it goes: the peer of an outgoing connection, the own
+-- address of an inbound one; far_end: the peer.
 CREATE TABLE socket (
 	sample INTEGER NOT NULL, cookie INTEGER NOT NULL, family INTEGER NOT NULL,
 	state TEXT, is_inbound INTEGER NOT NULL, is_loopback INTEGER NOT NULL,
@@ -132,7 +138,7 @@ CREATE TABLE socket (
 	receive_queue INTEGER, send_queue INTEGER, receive_buffer INTEGER,
 	send_buffer INTEGER, receive_memory INTEGER, send_memory INTEGER,
 	drops INTEGER, uid INTEGER, inode INTEGER, pid INTEGER, program TEXT,
-	cgroup TEXT, service TEXT
+	cgroup TEXT, service TEXT, endpoint TEXT, far_end TEXT
 );
 
 -- How many sockets there are of each kind. what: 'all' (connected in some way); 'looked-at', of
@@ -153,7 +159,8 @@ CREATE TABLE udp_socket (
 	address TEXT NOT NULL, port INTEGER NOT NULL,
 	queue INTEGER NOT NULL, receive_buffer INTEGER, drops INTEGER,
 	sockets INTEGER NOT NULL,
-	uid INTEGER, inode INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT
+	uid INTEGER, inode INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT,
+	endpoint TEXT
 );
 
 -- Packet sockets: tcpdump and its like, DHCP clients. type: raw, dgram, packet. protocol: as
@@ -233,34 +240,27 @@ CREATE TABLE boot_setting (
 	reason TEXT, module TEXT, owner TEXT
 );
 
--- The latest rows of each table, and their change over the window. endpoint: address and
--- port as people write them.
+-- The latest rows of each table, and their change over the window. Each rule that reads a
+-- view pays for all that the view computes when the rule is prepared: so what does not
+-- depend on the window is a column of the table.
 CREATE VIEW listener_change AS
-	SELECT l.*, b.queue AS queue_before,
-		iif(w.before IS NULL, l.drops, l.drops - coalesce(b.drops, 0)) AS drops_change,
-		iif(l.family = 6, '[' || l.address || ']', l.address) || ':' || l.port AS endpoint
+	SELECT l.*, b.queue AS queue_before, l.drops - coalesce(b.drops, 0) AS drops_change
 	FROM window w JOIN listener l ON l.sample = w.now
 	LEFT JOIN listener b ON b.sample = w.before AND b.cookie = l.cookie;
 CREATE VIEW destination_now AS
-	SELECT d.*,
-		iif(d.family = 6, '[' || d.address || ']', d.address) || ':' || d.port AS endpoint
-	FROM window w JOIN destination d ON d.sample = w.now;
+	SELECT * FROM destination WHERE sample = (SELECT now FROM window);
 CREATE VIEW source_address_now AS
-	SELECT a.* FROM window w JOIN source_address a ON a.sample = w.now;
+	SELECT * FROM source_address WHERE sample = (SELECT now FROM window);
 CREATE VIEW closing_now AS
-	SELECT c.* FROM window w JOIN closing c ON c.sample = w.now;
+	SELECT * FROM closing WHERE sample = (SELECT now FROM window);
 CREATE VIEW closing_before AS
-	SELECT c.* FROM window w JOIN closing c ON c.sample = w.before;
+	SELECT * FROM closing WHERE sample = (SELECT before FROM window);
 CREATE VIEW tcp_state_now AS
-	SELECT t.* FROM window w JOIN tcp_state t ON t.sample = w.now;
+	SELECT * FROM tcp_state WHERE sample = (SELECT now FROM window);
 -- The change of a socket's totals: NULL where the sample before does not have the socket.
--- *_before: as it was then. endpoint: where it goes: the peer of an outgoing connection, the
--- own address of an inbound one; far_end: the peer.
+-- *_before: as it was then.
 CREATE VIEW socket_change AS
 	SELECT s.*,
-		iif(s.is_inbound, iif(s.family = 6, '[' || s.address || ']', s.address) || ':' || s.port,
-			iif(s.family = 6, '[' || s.peer || ']', s.peer) || ':' || s.peer_port) AS endpoint,
-		iif(s.family = 6, '[' || s.peer || ']', s.peer) || ':' || s.peer_port AS far_end,
 		b.receive_queue AS receive_queue_before,
 		b.receive_buffer AS receive_buffer_before, b.last_sent_ms AS last_sent_ms_before,
 		b.unacked AS unacked_before, b.backoff AS backoff_before,
@@ -282,7 +282,7 @@ CREATE VIEW socket_change AS
 	FROM window w JOIN socket s ON s.sample = w.now
 	LEFT JOIN socket b ON b.sample = w.before AND b.cookie = s.cookie;
 CREATE VIEW socket_count_now AS
-	SELECT c.* FROM window w JOIN socket_count c ON c.sample = w.now;
+	SELECT * FROM socket_count WHERE sample = (SELECT now FROM window);
 -- How many of the sockets were looked at. note: a sentence, '' when it was all of them.
 CREATE VIEW socket_coverage AS
 	SELECT total, looked_at, 1.0 * looked_at / nullif(total, 0) AS share,
@@ -292,14 +292,11 @@ CREATE VIEW socket_coverage AS
 			max(iif(what = 'looked-at', sockets, 0)) AS looked_at
 		FROM socket_count_now);
 CREATE VIEW udp_socket_change AS
-	SELECT u.*,
-		iif(w.before IS NULL, u.drops, u.drops - coalesce(b.drops, 0)) AS drops_change,
-		iif(u.family = 6, '[' || u.address || ']', u.address) || ':' || u.port AS endpoint
+	SELECT u.*, u.drops - coalesce(b.drops, 0) AS drops_change
 	FROM window w JOIN udp_socket u ON u.sample = w.now AND u.address <> '*'
 	LEFT JOIN udp_socket b ON b.sample = w.before AND b.cookie = u.cookie;
 CREATE VIEW capture_change AS
-	SELECT c.*,
-		iif(w.before IS NULL, c.drops, c.drops - coalesce(b.drops, 0)) AS drops_change
+	SELECT c.*, c.drops - coalesce(b.drops, 0) AS drops_change
 	FROM window w JOIN capture c ON c.sample = w.now
 	LEFT JOIN capture b ON b.sample = w.before AND b.cookie = c.cookie;
 CREATE VIEW link_change AS
@@ -318,7 +315,7 @@ CREATE VIEW link_change AS
 	FROM window w JOIN link l ON l.sample = w.now
 	LEFT JOIN link b ON b.sample = w.before AND b.name = l.name AND b.number IS l.number;
 CREATE VIEW offload_now AS
-	SELECT o.* FROM window w JOIN offload o ON o.sample = w.now;
+	SELECT * FROM offload WHERE sample = (SELECT now FROM window);
 CREATE VIEW softnet_change AS
 	SELECT s.*,
 		s.processed - coalesce(b.processed, 0) AS processed_change,
@@ -327,10 +324,9 @@ CREATE VIEW softnet_change AS
 	FROM window w JOIN softnet s ON s.sample = w.now
 	LEFT JOIN softnet b ON b.sample = w.before AND b.cpu = s.cpu;
 CREATE VIEW process_now AS
-	SELECT p.* FROM window w JOIN process p ON p.sample = w.now;
+	SELECT * FROM process WHERE sample = (SELECT now FROM window);
 CREATE VIEW log_line_change AS
-	SELECT n.*,
-		iif(w.before IS NULL, n.count, max(n.count - coalesce(b.count, 0), 0)) AS count_change
+	SELECT n.*, max(n.count - coalesce(b.count, 0), 0) AS count_change
 	FROM window w JOIN log_line n ON n.sample = w.now
 	LEFT JOIN log_line b ON b.sample = w.before AND b.what = n.what AND b.subject IS n.subject;
 
@@ -354,19 +350,11 @@ CREATE VIEW interface_sysctl AS
 -- connect() may take again: tcp_tw_reuse is 1, or 2 and an end is a loopback address, the
 -- connection can have timestamps, and it is old enough; but none where connections were made
 -- and closed during the window, and no TIME_WAIT was taken again: their peer does not use
--- timestamps. share: of usable, NULL when the
--- port range is not known.
+-- timestamps. share: of usable, NULL when the port range is not known.
 CREATE VIEW port_use AS
-	SELECT u.*, u.sockets - u.reusable AS occupied, ports_usable() AS usable,
-		ports_reserved() AS reserved,
-		1.0 * (u.sockets - u.reusable) / nullif(ports_usable(), 0) AS share
-	FROM (SELECT d.*,
-			iif(sysctl('net.ipv4.tcp_timestamps') > 0 AND
-				(sysctl('net.ipv4.tcp_tw_reuse') = 1 OR
-				 (sysctl('net.ipv4.tcp_tw_reuse') = 2 AND d.is_loopback)) AND
-				NOT coalesce(window_seconds() > 0 AND
-					change('TcpExt.TWRecycled') = 0 AND
-					change('Tcp.ActiveOpens') >= 5 AND
-					d.time_wait - d.time_wait_old >= 5, 0),
-				d.time_wait_old, 0) AS reusable
-		FROM destination_now d WHERE d.address <> '*') u;
+	SELECT *, ports_reusable(time_wait, time_wait_old, is_loopback) AS reusable,
+		sockets - ports_reusable(time_wait, time_wait_old, is_loopback) AS occupied,
+		ports_usable() AS usable, ports_reserved() AS reserved,
+		1.0 * (sockets - ports_reusable(time_wait, time_wait_old, is_loopback)) /
+			nullif(ports_usable(), 0) AS share
+	FROM destination WHERE sample = (SELECT now FROM window) AND address <> '*';
