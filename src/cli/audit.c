@@ -75,6 +75,8 @@ static int load_all(struct audit *audit, struct error *err)
 		r = rules_add_needs(&audit->rules, &audit->needs, err);
 	if (r == 0)
 		r = profile_stack_add_needs(&audit->stack, &audit->needs, err);
+	if (r == 0 && audit->options.is_quick)
+		r = needs_be_quick(&audit->needs, err);
 	needs_finish(&audit->needs);
 	return r;
 }

@@ -14,6 +14,7 @@ enum {
 	OPTION_PROFILE,
 	OPTION_SET,
 	OPTION_INTERVAL,
+	OPTION_QUICK,
 	OPTION_NETNS,
 	OPTION_FORMAT,
 	OPTION_FAIL_ON,
@@ -30,6 +31,8 @@ const struct option_def audit_option_defs[] = {
 			 "a parameter of the profiles; may be given again" },
 	[OPTION_INTERVAL] = { "interval", "TIME",
 			      "look twice, this long apart (100ms to 24h), and judge what happened in between" },
+	[OPTION_QUICK] = { "quick", NULL,
+			   "with very many connections: look at listeners and sockets that open or close, and count the others by gauges" },
 	[OPTION_NETNS] = { "netns", "NETNS",
 			   "look at this network namespace: a name of 'ip netns', a path, or pid:N" },
 	[OPTION_FORMAT] = { "format", "text|json", "text for people (default), or JSON" },
@@ -186,6 +189,7 @@ int audit_options_read(const struct arguments *arguments, struct audit_options *
 	if (!options.state_path)
 		options.state_path = STATE_DEFAULT;
 	options.show_all = arguments_has(arguments, OPTION_ALL);
+	options.is_quick = arguments_has(arguments, OPTION_QUICK);
 	if (r == 0)
 		r = check_together(&options, err);
 	if (r < 0)

@@ -31,6 +31,7 @@ struct audit_options {
 	enum audit_format format;
 	enum fail_on fail_on;
 	bool show_all;
+	bool is_quick;
 };
 
 /* The table of its options; ends with an entry without a name. */

@@ -6,6 +6,9 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
+/* A request with a program of the most ports. */
+enum { REQUEST_BYTES = 2048 };
+
 /* What differs between the protocols. has_old_form: TCPDIAG_GETSOCK lists both families.
  */
 struct protocol {
@@ -34,6 +37,8 @@ static const struct protocol udp = {
 struct walk {
 	const struct protocol *protocol;
 	unsigned states;
+	const uint16_t *ports; /* of which sockets are wanted; NULL: of all */
+	size_t port_count;
 	diag_callback *callback;
 	void *data;
 	struct netlink_reader reader;
@@ -130,10 +135,36 @@ static void walk_message(void *data, const struct nlmsghdr *message)
 	walk->callback(walk->data, socket, length - sizeof(*socket));
 }
 
+/*
+ * A program for the kernel: a socket passes whose local port is one of the list. For each
+ * port "at least", "at most" and a jump to the end; what fails goes on with the next
+ * port, and after the last one behind the end, which is "no".
+ */
+static void put_ports(struct nlmsghdr *header, const struct walk *walk)
+{
+	enum { OP = sizeof(struct inet_diag_bc_op), TEST = 2 * OP, PORT = 2 * TEST + OP };
+	struct inet_diag_bc_op program[DIAG_MOST_PORTS * PORT / OP] = { 0 };
+	struct inet_diag_bc_op *op = program;
+	size_t size = walk->port_count * PORT - OP; /* no jump after the last */
+
+	for (size_t i = 0; i < walk->port_count; i++, op += PORT / OP) {
+		bool is_last = i + 1 == walk->port_count;
+		uint16_t left = (uint16_t)(size - i * PORT - 2 * TEST);
+
+		/* the second op of a test holds the port */
+		op[0] = (struct inet_diag_bc_op){ INET_DIAG_BC_S_GE, TEST, PORT };
+		op[2] = (struct inet_diag_bc_op){ INET_DIAG_BC_S_LE, TEST, TEST + OP };
+		op[1].no = op[3].no = walk->ports[i];
+		if (!is_last)
+			op[4] = (struct inet_diag_bc_op){ INET_DIAG_BC_JMP, OP, left };
+	}
+	mnl_attr_put(header, INET_DIAG_REQ_BYTECODE, size, program);
+}
+
 /* Both families in one walk. */
 static int walk_old_form(struct walk *walk, struct netlink *netlink, unsigned extensions)
 {
-	_Alignas(struct nlmsghdr) char buffer[256];
+	_Alignas(struct nlmsghdr) char buffer[REQUEST_BYTES];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct inet_diag_req *request =
 		mnl_nlmsg_put_extra_header(header, sizeof(*request));
@@ -143,13 +174,15 @@ static int walk_old_form(struct walk *walk, struct netlink *netlink, unsigned ex
 	request->idiag_family = AF_INET;
 	request->idiag_ext = (uint8_t)extensions;
 	request->idiag_states = walk->states;
+	if (walk->ports)
+		put_ports(header, walk);
 	return netlink_ask(netlink, header, &walk->reader);
 }
 
 static int walk_family(struct walk *walk, struct netlink *netlink, int family,
 		       unsigned extensions)
 {
-	_Alignas(struct nlmsghdr) char buffer[256];
+	_Alignas(struct nlmsghdr) char buffer[REQUEST_BYTES];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct inet_diag_req_v2 *request =
 		mnl_nlmsg_put_extra_header(header, sizeof(*request));
@@ -160,6 +193,8 @@ static int walk_family(struct walk *walk, struct netlink *netlink, int family,
 	request->sdiag_protocol = walk->protocol->number;
 	request->idiag_ext = (uint8_t)extensions;
 	request->idiag_states = walk->states;
+	if (walk->ports)
+		put_ports(header, walk);
 	return netlink_ask(netlink, header, &walk->reader);
 }
 
@@ -226,6 +261,23 @@ int diag_list(const struct kernel *kernel, unsigned states, unsigned extensions,
 	struct walk walk = {
 		.protocol = &tcp,
 		.states = states,
+		.callback = callback,
+		.data = data,
+		.reader = { tcp.what, walk_message, &walk, result },
+	};
+
+	return walk_kernel(&walk, kernel, extensions, err);
+}
+
+int diag_list_ports(const struct kernel *kernel, unsigned states, unsigned extensions,
+		    const uint16_t *ports, size_t count, diag_callback *callback,
+		    void *data, struct source_result *result, struct error *err)
+{
+	struct walk walk = {
+		.protocol = &tcp,
+		.states = states,
+		.ports = ports,
+		.port_count = count,
 		.callback = callback,
 		.data = data,
 		.reader = { tcp.what, walk_message, &walk, result },

@@ -79,6 +79,19 @@ MUST_CHECK int diag_list(const struct kernel *kernel, unsigned states,
 			 unsigned extensions, diag_callback *callback, void *data,
 			 struct source_result *result, struct error *err);
 
+enum { DIAG_MOST_PORTS = 64 };
+
+/*
+ * The same, where the kernel leaves out all sockets but those of a few local ports. Other
+ * sockets may come too: folders of dumps hold all there were.
+ *
+ * ports, count: from 1 to DIAG_MOST_PORTS of them
+ */
+MUST_CHECK int diag_list_ports(const struct kernel *kernel, unsigned states,
+			       unsigned extensions, const uint16_t *ports, size_t count,
+			       diag_callback *callback, void *data,
+			       struct source_result *result, struct error *err);
+
 /* The same for UDP sockets of any state, first IPv4, then IPv6. */
 MUST_CHECK int diag_list_udp(const struct kernel *kernel, unsigned extensions,
 			     diag_callback *callback, void *data,

@@ -211,6 +211,14 @@ static void add_inbound(struct tally_listener *listener,
 		add_waiting(listener, socket, length);
 }
 
+void tally_add_waiting(void *data, const struct inet_diag_msg *socket, size_t length)
+{
+	struct tally_listener *listener = find_listener(data, socket);
+
+	if (listener && socket->idiag_inode == 0)
+		add_waiting(listener, socket, length);
+}
+
 /* IPv4 in its IPv6 form is IPv4. */
 static void fill_key(struct destination_key *key, const struct inet_diag_msg *socket)
 {
@@ -374,4 +382,23 @@ bool tally_has_waiting(const struct tally *tally)
 		if (tally->listeners[i].queue > 0)
 			return true;
 	return false;
+}
+
+size_t tally_waiting_ports(const struct tally *tally, uint16_t *ret, size_t most)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < tally->listener_count; i++) {
+		const struct tally_listener *listener = &tally->listeners[i];
+		bool is_new = listener->queue > 0;
+
+		for (size_t n = 0; is_new && n < count && n < most; n++)
+			is_new = ret[n] != listener->port;
+		if (!is_new)
+			continue;
+		if (count < most)
+			ret[count] = listener->port;
+		count++;
+	}
+	return count;
 }

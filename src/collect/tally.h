@@ -83,5 +83,17 @@ void tally_clear(struct tally *tally);
 void tally_add_listener(void *tally, const struct inet_diag_msg *socket, size_t length);
 void tally_add_socket(void *tally, const struct inet_diag_msg *socket, size_t length);
 
+/*
+ * Only what waits for accept(): of a quick look, where other connections are not counted.
+ */
+void tally_add_waiting(void *tally, const struct inet_diag_msg *socket, size_t length);
+
+/*
+ * The ports on which connections wait for accept(), each once.
+ *
+ * Returns: how many there are, also when that is more than fit
+ */
+size_t tally_waiting_ports(const struct tally *tally, uint16_t *ret, size_t most);
+
 /* Do any connections wait for accept() in a queue? */
 bool tally_has_waiting(const struct tally *tally);

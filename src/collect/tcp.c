@@ -92,11 +92,53 @@ static int store_states(struct collection *collection, const struct tally *tally
 	return 0;
 }
 
+/* What a quick look did not count socket by socket. tw counts FIN_WAIT2 without an owner.
+ */
+static int store_gauges(struct collection *collection, const struct tally *tally,
+			struct error *err)
+{
+	struct tcp_state_row row = { .state = diag_state_text(DIAG_ESTABLISHED) };
+	int64_t connected, timewait;
+	int code = 0;
+
+	if (evidence_counter(collection->evidence, "Tcp.CurrEstab", &connected)) {
+		row.sockets = connected - tally->states[0][DIAG_CLOSE_WAIT] -
+			      tally->states[1][DIAG_CLOSE_WAIT];
+		if (row.sockets > 0)
+			code = evidence_add_tcp_state(collection->evidence, &row, err);
+	}
+	if (code < 0 ||
+	    !evidence_counter(collection->evidence, "sockstat.TCP.tw", &timewait))
+		return code;
+	row.state = diag_state_text(DIAG_TIME_WAIT);
+	row.sockets = row.timewait =
+		timewait - tally->timewait_fin_wait2[0] - tally->timewait_fin_wait2[1];
+	return row.sockets > 0 ? evidence_add_tcp_state(collection->evidence, &row, err)
+			       : 0;
+}
+
+/* Tables that a quick look leaves empty, which proves nothing. */
+static int note_skipped(struct collection *collection, struct error *err)
+{
+	static const enum need_table tables[] = { TABLE_DESTINATION, TABLE_SOURCE_ADDRESS,
+						  TABLE_SOCKET, TABLE_SOCKET_COUNT };
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < ARRAY_SIZE(tables); i++)
+		if (collection->needs->tables[tables[i]])
+			code = evidence_add_source(
+				collection->evidence, need_table_text(tables[i]),
+				SOURCE_SKIPPED, "connections are not looked at (--quick)",
+				err);
+	return code;
+}
+
 static int store_listener(struct collection *collection, const struct tally *tally,
 			  const struct tally_listener *listener,
 			  const struct holders *holders, struct error *err)
 {
 	char address[INET6_ADDRSTRLEN];
+	bool is_quick = collection->needs->is_quick;
 	const struct tally_listener *group = &tally->listeners[listener->group];
 	const struct holder holder =
 		holders_get(holders, listener->inode, listener->cgroup);
@@ -111,8 +153,8 @@ static int store_listener(struct collection *collection, const struct tally *tal
 		.waiting = group->waiting,
 		.oldest_waiting_ms = group->oldest_waiting_ms,
 		.syn_received = group->syn_received,
-		.established = group->established,
-		.time_wait = group->time_wait,
+		.established = is_quick ? -1 : group->established,
+		.time_wait = is_quick ? -1 : group->time_wait,
 		.uid = listener->uid,
 		.inode = listener->inode,
 		.pid = holder.pid,
@@ -263,9 +305,12 @@ static int store_tally(struct collection *collection, const struct tally *tally,
 	if (code == 0 && tally->sockets)
 		code = socket_tops_store(tally->sockets, holders, collection->evidence,
 					 err);
-	return code < 0 ? code
-			: store_destinations(collection, &tally->destinations, result,
-					     err);
+	if (code < 0)
+		return code;
+	if (!collection->needs->is_quick)
+		return store_destinations(collection, &tally->destinations, result, err);
+	code = store_gauges(collection, tally, err);
+	return code < 0 ? code : note_skipped(collection, err);
 }
 
 static void note_limits(const struct tally *tally, struct source_result *result)
@@ -286,28 +331,63 @@ static void note_limits(const struct tally *tally, struct source_result *result)
 }
 
 /*
- * Listeners first, which costs next to nothing: then each other socket is known to be
- * inbound or outgoing, and tcp_info is asked for only if somebody waits or closes, or
- * calls in vain.
+ * A quick look: all but ESTABLISHED and TIME_WAIT, which are the most; and of those what
+ * waits for accept(), since it tells a program that stopped from one that is slow.
  */
-static int list_sockets(struct collection *collection, struct tally *tally,
-			struct source_result *result, struct error *err)
+static int list_few(struct collection *collection, struct tally *tally,
+		    struct source_result *result, struct error *err)
+{
+	const unsigned many = STATE_BIT(DIAG_ESTABLISHED) | STATE_BIT(DIAG_TIME_WAIT);
+	uint16_t ports[DIAG_MOST_PORTS];
+	size_t count = tally_waiting_ports(tally, ports, DIAG_MOST_PORTS);
+	int code = diag_list(collection->kernel,
+			     DIAG_ALL_STATES & ~STATE_BIT(DIAG_LISTEN) & ~many,
+			     DIAG_EXT_INFO, tally_add_socket, tally, result, err);
+
+	if (code < 0 || count == 0)
+		return code;
+	if (count > DIAG_MOST_PORTS)
+		return diag_list(collection->kernel, STATE_BIT(DIAG_ESTABLISHED),
+				 DIAG_EXT_INFO, tally_add_waiting, tally, result, err);
+	return diag_list_ports(collection->kernel, STATE_BIT(DIAG_ESTABLISHED),
+			       DIAG_EXT_INFO, ports, count, tally_add_waiting, tally,
+			       result, err);
+}
+
+/*
+ * Everything. tcp_info is asked for only if somebody waits or closes, or calls in vain, or
+ * a table is about it.
+ */
+static int list_all(struct collection *collection, struct tally *tally,
+		    struct source_result *result, struct error *err)
 {
 	unsigned extensions = 0;
-	int code = diag_list(collection->kernel, STATE_BIT(DIAG_LISTEN),
-			     DIAG_EXT_SKMEMINFO, tally_add_listener, tally, result, err);
 
-	if (code < 0 || result->state == SOURCE_ABSENT ||
-	    result->state == SOURCE_UNREADABLE)
-		return code;
 	if (collection->needs->tables[TABLE_CLOSING] ||
 	    collection->needs->tables[TABLE_DESTINATION] ||
 	    collection->needs->wants_everything || tally_has_waiting(tally))
 		extensions |= DIAG_EXT_INFO;
 	if (tally->sockets)
 		extensions |= SOCKET_EXTENSIONS;
-	code = diag_list(collection->kernel, DIAG_ALL_STATES & ~STATE_BIT(DIAG_LISTEN),
+	return diag_list(collection->kernel, DIAG_ALL_STATES & ~STATE_BIT(DIAG_LISTEN),
 			 extensions, tally_add_socket, tally, result, err);
+}
+
+/*
+ * Listeners first, which costs next to nothing: then each other socket is known to be
+ * inbound or outgoing.
+ */
+static int list_sockets(struct collection *collection, struct tally *tally,
+			struct source_result *result, struct error *err)
+{
+	int code = diag_list(collection->kernel, STATE_BIT(DIAG_LISTEN),
+			     DIAG_EXT_SKMEMINFO, tally_add_listener, tally, result, err);
+
+	if (code < 0 || result->state == SOURCE_ABSENT ||
+	    result->state == SOURCE_UNREADABLE)
+		return code;
+	code = collection->needs->is_quick ? list_few(collection, tally, result, err)
+					   : list_all(collection, tally, result, err);
 	if (code == 0 && (tally->has_failed || tally->destinations.has_failed))
 		code = error_set(err, -ENOMEM, "out of memory");
 	return code;
@@ -347,7 +427,7 @@ static int read_tcp(struct collection *collection, struct source_result *result,
 	code = tally_init(&tally, low, high, read_reuse_delay_ms(collection->evidence));
 	if (code < 0)
 		return error_set(err, code, "out of memory");
-	if (wants_sockets(collection->needs)) {
+	if (wants_sockets(collection->needs) && !collection->needs->is_quick) {
 		tally.sockets = sockets = calloc(1, sizeof(*tally.sockets));
 		if (!sockets)
 			return error_set(err, -ENOMEM, "out of memory");

@@ -27,6 +27,7 @@ static const char *const source_states[] = {
 	[SOURCE_PARTIAL] = "partial",
 	[SOURCE_UNREADABLE] = "unreadable",
 	[SOURCE_ABSENT] = "absent",
+	[SOURCE_SKIPPED] = "skipped",
 };
 
 const char *source_state_text(enum source_state state)
@@ -234,6 +235,7 @@ int evidence_add_counter(struct evidence *evidence, const char *name, size_t nam
 
 	if (!statement)
 		return -EIO;
+	evidence->context->ports.sample = 0;
 	sqlite3_bind_text(statement, 2, name, (int)name_length, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 3, value);
 	return database_step(statement, err);

@@ -19,6 +19,7 @@ enum source_state {
 	SOURCE_PARTIAL,	   /* something is missing; the reason says what */
 	SOURCE_UNREADABLE, /* it is there, and this user may not read it, or it is torn */
 	SOURCE_ABSENT,	   /* this kernel or namespace does not have it */
+	SOURCE_SKIPPED,	   /* it was not asked for */
 };
 
 /* A moment; texts may be NULL, cookie 0 when not known. */
@@ -99,6 +100,9 @@ MUST_CHECK int evidence_add_counter(struct evidence *evidence, const char *name,
  * and false when it is not known there.
  */
 bool evidence_sysctl(struct evidence *evidence, const char *key, char *ret, size_t size);
+
+/* A counter or gauge in the latest sample; false when it is not known there. */
+bool evidence_counter(struct evidence *evidence, const char *name, int64_t *ret);
 
 const char *source_state_text(enum source_state state);
 

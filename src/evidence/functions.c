@@ -225,3 +225,8 @@ bool evidence_sysctl(struct evidence *evidence, const char *key, char *ret, size
 	sqlite3_reset(evidence->context->sysctl);
 	return is_known;
 }
+
+bool evidence_counter(struct evidence *evidence, const char *name, int64_t *ret)
+{
+	return find_counter(evidence->context, evidence->context->now, name, ret);
+}

@@ -128,6 +128,16 @@ int needs_add(struct needs *needs, const char *name, struct error *err)
 	return code < 0 ? error_set(err, code, "out of memory") : 0;
 }
 
+int needs_be_quick(struct needs *needs, struct error *err)
+{
+	int r = needs_add(needs, "Tcp.CurrEstab", err);
+
+	if (r == 0)
+		r = needs_add(needs, "sockstat.TCP.tw", err);
+	needs->is_quick = r == 0;
+	return r;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

@@ -38,6 +38,7 @@ enum need_table {
 /*
  * Zeroed is empty. names of counters and sysctls are sorted and unique after
  * needs_finish(); they belong to the set. wants_everything: collect all there is.
+ * is_quick: do not look at connections, which are the most; count them by gauges.
  */
 struct needs {
 	bool tables[TABLE_COUNT_];
@@ -46,6 +47,7 @@ struct needs {
 	char **counters;
 	size_t counter_count;
 	bool wants_everything;
+	bool is_quick;
 };
 
 /*
@@ -61,6 +63,12 @@ MUST_CHECK int need_classify(const char *name, enum need_kind *ret,
 
 /* Ask for one thing by name. Fails: -ENOENT unknown name, -ENOMEM. */
 MUST_CHECK int needs_add(struct needs *needs, const char *name, struct error *err);
+
+/*
+ * Be content with a quick look: is_quick, and the gauges that it counts by. Before
+ * needs_finish(). Fails: -ENOMEM
+ */
+MUST_CHECK int needs_be_quick(struct needs *needs, struct error *err);
 
 /* Sort and make unique; lookups need it. */
 void needs_finish(struct needs *needs);

@@ -44,7 +44,7 @@ struct column {
 	}
 
 static const struct column tcp_state_columns[] = {
-	COLUMN(tcp_state_row, family),
+	COLUMN_FROM(tcp_state_row, family, 1),
 	COLUMN(tcp_state_row, state),
 	COLUMN(tcp_state_row, sockets),
 	COLUMN(tcp_state_row, timewait),
@@ -61,8 +61,8 @@ static const struct column listener_columns[] = {
 	COLUMN(listener_row, waiting),
 	COLUMN_FROM(listener_row, oldest_waiting_ms, 0),
 	COLUMN(listener_row, syn_received),
-	COLUMN(listener_row, established),
-	COLUMN(listener_row, time_wait),
+	COLUMN_FROM(listener_row, established, 0),
+	COLUMN_FROM(listener_row, time_wait, 0),
 	COLUMN(listener_row, uid),
 	COLUMN(listener_row, inode),
 	COLUMN_FROM(listener_row, pid, 1),

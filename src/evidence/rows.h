@@ -34,7 +34,7 @@ enum row_table {
  * NULL in the table.
  */
 struct tcp_state_row {
-	int family;
+	int family; /* 0: both */
 	const char *state;
 	int64_t sockets, timewait;
 };
@@ -48,7 +48,8 @@ struct listener_row {
 	int64_t drops; /* < 0: not known */
 	int64_t waiting;
 	int64_t oldest_waiting_ms; /* < 0: not known */
-	int64_t syn_received, established, time_wait;
+	int64_t syn_received;
+	int64_t established, time_wait; /* < 0: not known */
 	int64_t uid;
 	uint64_t inode;
 	int64_t pid; /* <= 0: not known */

@@ -137,6 +137,7 @@ static int find_source(struct need_check *check, const char *name, struct text *
 	int r = lookup(check->source, name, err);
 
 	if (r == 0) {
+		sqlite3_reset(check->source);
 		text_add(reason, "was not collected");
 		answer = NOT_COLLECTED;
 	}
@@ -158,8 +159,12 @@ static int find_source(struct need_check *check, const char *name, struct text *
 static int find_table(struct need_check *check, enum need_table table,
 		      struct text *reason, struct error *err)
 {
-	int answer = find_source(check, table_sources[table], reason, err);
+	int answer = find_source(check, need_table_text(table), reason, err);
 
+	if (answer != NOT_COLLECTED)
+		return answer;
+	text_reset(reason);
+	answer = find_source(check, table_sources[table], reason, err);
 	return answer == NOT_COLLECTED ? LACKS : answer;
 }
 

@@ -122,6 +122,7 @@ def test_crowd(bench):
                              'time_wait FROM listener', crowd)
         closing = evidence('SELECT state, sum(sockets) FROM closing GROUP BY state', crowd)
         sources = evidence('SELECT family, address, sockets, ports FROM source_address', crowd)
+        quick = quick_look(crowd)
         if before == as_ss_sees(crowd):
             break
     else:
@@ -131,6 +132,29 @@ def test_crowd(bench):
     inbound = {row[3] for row in before if row[1] == 'LISTEN'}
     compare_destinations([row for row in before if row[3] not in inbound and row[1] != 'CLOSE'], destinations, sources)
     compare_listeners(before, listeners)
+    compare_quick(before, listeners, quick)
+
+
+def quick_look(crowd):
+    return (evidence("SELECT coalesce(family, 'both'), state, sockets, timewait FROM tcp_state", crowd, quick=True),
+            evidence('SELECT family, address, port, queue, queue_limit, waiting, syn_received, established, time_wait '
+                     'FROM listener', crowd, quick=True),
+            evidence('SELECT count(*) FROM destination', crowd, quick=True))
+
+
+def compare_quick(rows, whole, quick):
+    """What waits is known by a filter in the kernel, the many by gauges, destinations not at all."""
+    states, listeners, destinations = quick
+    many = ('ESTABLISHED', 'TIME_WAIT')
+    theirs = collections.Counter(('both' if row[1] in many else row[0], row[1]) for row in rows)
+    tap.line('a quick look counts by state as ss does',
+             differences('state', {(row[0], row[1]): int(row[2]) for row in states}, dict(theirs)))
+    tap.line('a quick look sees the listeners and what waits in them, and no more',
+             differences('listener', collections.Counter(tuple(row[:7]) for row in listeners),
+                         collections.Counter(tuple(row[:7]) for row in whole))
+             + (['connections are counted'] if any(row[7:] != ['NULL', 'NULL'] for row in listeners) else [])
+             + (['nothing waits'] if all(row[5] == '0' for row in listeners) else [])
+             + (['destinations are there'] if destinations != [['0']] else []))
 
 
 def crowd_problems(rows):

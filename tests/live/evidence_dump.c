@@ -3,7 +3,7 @@
  * from folders of dumps, and print the rows of a SELECT as tab-separated values. The live
  * tests compare them with what ss, nstat and sysctl say.
  *
- *   evidence_dump [--root FOLDER]... [--key KEY]... SELECT
+ *   evidence_dump [--quick yes] [--root FOLDER]... [--key KEY]... SELECT
  *   evidence_dump --keys                                    keys and families of the
  * catalog
  */
@@ -92,11 +92,14 @@ int main(int argc, char **argv)
 			roots[root_count++] = argv[i + 1];
 		else if (strcmp(argv[i], "--key") == 0)
 			keys[key_count++] = argv[i + 1];
+		else if (strcmp(argv[i], "--quick") == 0)
+			needs.is_quick = true; /* the gauges are collected anyway */
 		else
 			break;
 	}
 	if (i + 1 != argc) {
-		fprintf(stderr, "usage: %s [--root FOLDER]... [--key KEY]... SELECT\n",
+		fprintf(stderr,
+			"usage: %s [--quick yes] [--root FOLDER]... [--key KEY]... SELECT\n",
 			argv[0]);
 		return 2;
 	}

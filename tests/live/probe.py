@@ -25,8 +25,8 @@ def run(command, namespace=None, seconds=MOST_SECONDS):
     return process.returncode, out.decode(errors='replace'), complaints.decode(errors='replace').strip()
 
 
-def evidence(sql, namespace=None, keys=(), root=None):
-    command = [EVIDENCE_DUMP] + (['--root', root] if root else [])
+def evidence(sql, namespace=None, keys=(), root=None, quick=False):
+    command = [EVIDENCE_DUMP] + (['--quick', 'yes'] if quick else []) + (['--root', root] if root else [])
     for key in keys:
         command += ['--key', key]
     status, out, complaints = run(command + [sql], namespace)
