@@ -193,8 +193,13 @@ static int ask(const struct run *run)
 /* The folder and the journal are made only when there is something to put in. */
 static int make_session(struct run *run, struct error *err)
 {
-	int r = run->session.has_journal ? 0 : open_state(run, true, err);
+	int r = 0;
 
+	if (!run->session.has_journal) {
+		/* a report may have made the folder: its lock is taken once more */
+		state_close(&run->session.state);
+		r = open_state(run, true, err);
+	}
 	return r < 0 ? r : apply_check_waiting(&run->session, err);
 }
 
