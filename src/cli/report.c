@@ -124,7 +124,7 @@ static enum exit_status run(const struct arguments *arguments)
 	run.begun = (double)begun.tv_sec + (double)begun.tv_nsec / 1e9;
 	if (r < 0)
 		return console_fail(r, &err);
-	if (run.options.since_ms)
+	if (run.options.since_ms || run.options.applied)
 		return report_look(&run);
 	r = report_load(&run, &err);
 	if (r == 0)

@@ -66,16 +66,11 @@ static int write_metrics(struct report_run *run, const struct news *news,
 static size_t find_records(const struct report_run *run, const struct record **ret)
 {
 	const struct record_list *list = &run->session.list;
-	const char *place = history_place_name(&run->session.kernel);
 	size_t count = 0;
 
 	for (size_t i = list->count; i-- > 0 && count < PAGE_MOST_RECORDS;) {
 		const struct record *record = &list->records[i];
-		struct kernel there = { .is_init_netns = record->is_init_netns };
-
-		(void)snprintf(there.netns_name, sizeof(there.netns_name), "%s",
-			       record->netns ? record->netns : "");
-		if (strcmp(history_place_name(&there), place) == 0)
+		if (report_is_here(run, record))
 			ret[count++] = record;
 	}
 	return count;

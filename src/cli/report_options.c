@@ -18,6 +18,7 @@ enum {
 	OPTION_SINCE,
 	OPTION_PROMETHEUS,
 	OPTION_HTML,
+	OPTION_APPLIED,
 	OPTION_ROOT,
 	OPTION_COUNT,
 };
@@ -41,6 +42,8 @@ const struct option_def report_option_defs[] = {
 				"write metrics for node_exporter's textfile collector, which reads FOLDER/NAME.prom" },
 	[OPTION_HTML] = { "html", "FILE",
 			  "write one page with the state, the findings and charts of 7 days or of --since" },
+	[OPTION_APPLIED] = { "applied", "ID",
+			     "only say whether a change of 'tcptune history' helped, from the reports before and after it" },
 	[OPTION_ROOT] = { "root", "FOLDER",
 			  "read FOLDER/proc/net and FOLDER/proc/sys instead of this kernel; FOLDER/taken says when they were" },
 	[OPTION_COUNT] = { 0 },
@@ -126,6 +129,7 @@ int report_options_read(const struct arguments *arguments, struct report_options
 		.root = arguments_value(arguments, OPTION_ROOT),
 		.prometheus = arguments_value(arguments, OPTION_PROMETHEUS),
 		.html = arguments_value(arguments, OPTION_HTML),
+		.applied = arguments_value(arguments, OPTION_APPLIED),
 		.always = arguments_has(arguments, OPTION_ALWAYS),
 	};
 	int r = read_words(arguments, &options, err);
@@ -138,6 +142,11 @@ int report_options_read(const struct arguments *arguments, struct report_options
 		return r;
 	if (options.root && options.netns)
 		return error_set(err, -EINVAL, "--netns does not go with --root");
+	if (options.applied && (options.since_ms || options.prometheus || options.html ||
+				options.format == REPORT_MARKDOWN))
+		return error_set(
+			err, -EINVAL,
+			"--applied goes with --state, --netns and --format text or json only");
 	if (options.prometheus && options.since_ms)
 		return error_set(err, -EINVAL, "--prometheus does not go with --since");
 	if (!options.state_path)

@@ -178,6 +178,16 @@ int report_open(struct report_run *run, struct error *err)
 	return r < 0 ? r : open_history(run, err);
 }
 
+bool report_is_here(const struct report_run *run, const struct record *record)
+{
+	struct kernel there = { .is_init_netns = record->is_init_netns };
+
+	(void)snprintf(there.netns_name, sizeof(there.netns_name), "%s",
+		       record->netns ? record->netns : "");
+	return strcmp(history_place_name(&there),
+		      history_place_name(&run->session.kernel)) == 0;
+}
+
 /* --- looking ---------------------------------------------------------------------- */
 
 static int judge(struct report_run *run, struct error *err)

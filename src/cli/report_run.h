@@ -63,4 +63,7 @@ MUST_CHECK int report_store(struct report_run *run, struct error *err);
 MUST_CHECK int report_lose_history(struct report_run *run, int code,
 				   const struct error *why, struct error *err);
 
+/* Was it applied in the namespace that is looked at, by the name that reports go by? */
+bool report_is_here(const struct report_run *run, const struct record *record);
+
 void report_run_clear(struct report_run *run);

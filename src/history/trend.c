@@ -116,53 +116,77 @@ static void begin_run(struct trend_list *list, bool is_key)
 		list->trends[i].latest = NAN;
 }
 
-/* Columns: run, taken, is_key, series, value; a run without points has one row. */
-static int walk_rows(struct history *history, sqlite3_stmt *rows, struct trend_list *list,
-		     run_callback *callback, void *data, struct error *err)
+/* Columns of points: run, series, value; those of other places have no trend here. */
+static void take_point(sqlite3_stmt *points, struct trend_list *list)
 {
-	int64_t run = 0, taken = 0;
-	int result;
+	struct trend *trend = find(list, sqlite3_column_int64(points, 1));
 
-	while ((result = sqlite3_step(rows)) == SQLITE_ROW) {
-		struct trend *trend;
+	if (trend)
+		trend->latest = sqlite3_column_type(points, 2) == SQLITE_NULL
+					? NAN
+					: sqlite3_column_double(points, 2);
+}
 
-		if (sqlite3_column_int64(rows, 0) != run) {
-			if (run)
-				callback(data, list, taken);
-			run = sqlite3_column_int64(rows, 0);
-			taken = sqlite3_column_int64(rows, 1);
-			begin_run(list, sqlite3_column_int(rows, 2) != 0);
-		}
-		trend = find(list, sqlite3_column_int64(rows, 3));
-		if (trend)
-			trend->latest = sqlite3_column_type(rows, 4) == SQLITE_NULL
-						? NAN
-						: sqlite3_column_double(rows, 4);
+/*
+ * Both in the order of runs: one pass over each, where a join would look up the points of
+ * every run.
+ */
+static int walk_rows(struct history *history, sqlite3_stmt *runs, sqlite3_stmt *points,
+		     struct trend_list *list, run_callback *callback, void *data,
+		     struct error *err)
+{
+	int result, point = sqlite3_step(points);
+
+	while ((result = sqlite3_step(runs)) == SQLITE_ROW) {
+		int64_t run = sqlite3_column_int64(runs, 0);
+
+		begin_run(list, sqlite3_column_int(runs, 2) != 0);
+		for (; point == SQLITE_ROW && sqlite3_column_int64(points, 0) <= run;
+		     point = sqlite3_step(points))
+			take_point(points, list);
+		callback(data, list, sqlite3_column_int64(runs, 1));
 	}
-	if (run)
-		callback(data, list, taken);
+	if (point != SQLITE_ROW && point != SQLITE_DONE)
+		return fail(history, point, err);
 	return result == SQLITE_DONE ? 0 : fail(history, result, err);
 }
 
 /* From the last key run that is not after `from`: there all values are known. */
-static int walk(struct history *history, struct trend_list *list, run_callback *callback,
-		void *data, struct error *err)
+#define FIRST_RUN                                                                        \
+	"coalesce((SELECT max(id) FROM run WHERE place = ?1 AND is_key"                  \
+	" AND taken <= ?2), 0)"
+
+static int prepare_walk(struct history *history, const struct trend_list *list,
+			const char *sql, sqlite3_stmt **ret, struct error *err)
 {
-	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
-	int r = database_prepare(
-		history->db,
-		"SELECT r.id, r.taken, r.is_key, p.series, p.value FROM run r"
-		" LEFT JOIN point p ON p.run = r.id WHERE r.place = ?1 AND r.taken <= ?3"
-		" AND r.id >= coalesce((SELECT max(id) FROM run WHERE place = ?1 AND is_key"
-		" AND taken <= ?2), 0) ORDER BY r.id",
-		&statement, err);
+	int r = database_prepare(history->db, sql, ret, err);
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_int64(statement, 1, history->place);
-	sqlite3_bind_int64(statement, 2, list->from);
-	sqlite3_bind_int64(statement, 3, list->to);
-	return walk_rows(history, statement, list, callback, data, err);
+	sqlite3_bind_int64(*ret, 1, history->place);
+	sqlite3_bind_int64(*ret, 2, list->from);
+	if (sqlite3_bind_parameter_count(*ret) > 2)
+		sqlite3_bind_int64(*ret, 3, list->to);
+	return 0;
+}
+
+static int walk(struct history *history, struct trend_list *list, run_callback *callback,
+		void *data, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *runs = NULL;
+	AUTO(database_finalize) sqlite3_stmt *points = NULL;
+	int r = prepare_walk(history, list,
+			     "SELECT id, taken, is_key FROM run WHERE place = ?1"
+			     " AND id >= " FIRST_RUN " AND taken <= ?3 ORDER BY id",
+			     &runs, err);
+
+	if (r == 0)
+		r = prepare_walk(
+			history, list,
+			"SELECT run, series, value FROM point WHERE run >= " FIRST_RUN
+			" ORDER BY run",
+			&points, err);
+	return r < 0 ? r : walk_rows(history, runs, points, list, callback, data, err);
 }
 
 /* --- parts ------------------------------------------------------------------------ */
