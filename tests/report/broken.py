@@ -127,7 +127,7 @@ def newer(tap, place):
 def full(tap, place):
     mount = place + "/small"
     os.mkdir(mount)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192k,mode=0700", "none", mount], check=False,
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "none", mount], check=False,
                           stderr=subprocess.PIPE)
     if done.returncode:
         tap.skip("a full disk", "kernel: no mount here")
