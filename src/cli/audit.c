@@ -2,6 +2,7 @@
 #include "cli/audit_options.h"
 #include "cli/boot_evidence.h"
 #include "cli/command.h"
+#include "cli/propose.h"
 #include "cli/wait.h"
 #include "collect/collect.h"
 #include "history/last_sample.h"
@@ -24,10 +25,12 @@ struct audit {
 	struct evidence evidence;
 	bool has_evidence;
 	struct verdict verdict;
+	struct proposal_list proposals;
 };
 
 static void audit_clear(struct audit *audit)
 {
+	proposals_clear(&audit->proposals);
 	verdict_clear(&audit->verdict);
 	if (audit->has_evidence)
 		evidence_close(&audit->evidence);
@@ -187,6 +190,9 @@ static int judge(struct audit *audit, struct error *err)
 		r = profile_stack_compare(&audit->stack, &audit->evidence,
 					  audit->options.sets, audit->options.set_count,
 					  err);
+	/* who names a profile has made the choice */
+	if (r == 0 && audit->options.profile_count == 0)
+		r = propose_profiles(&audit->evidence, &audit->proposals, err);
 	return r;
 }
 
@@ -218,6 +224,8 @@ static enum exit_status print_report(struct audit *audit)
 		.rules = &audit->rules,
 		.verdict = &audit->verdict,
 		.stack = &audit->stack,
+		.proposals = audit->proposals.rows,
+		.proposal_count = audit->proposals.count,
 		.show_all = audit->options.show_all,
 	};
 	enum exit_status status = audit_has_failed(&report, audit->options.fail_on)

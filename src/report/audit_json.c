@@ -166,6 +166,18 @@ static void add_profile(const struct profile_stack *stack, struct json *json)
 	json_close(json, JSON_ARRAY);
 }
 
+static void add_proposals(const struct audit_report *report, struct json *json)
+{
+	json_open(json, "proposals", JSON_ARRAY);
+	for (size_t i = 0; i < report->proposal_count; i++) {
+		json_open(json, NULL, JSON_OBJECT);
+		json_add_string(json, "profile", report->proposals[i].profile);
+		json_add_string(json, "why", report->proposals[i].why);
+		json_close(json, JSON_OBJECT);
+	}
+	json_close(json, JSON_ARRAY);
+}
+
 static int add_source(void *data, const char *name, const char *state, const char *reason)
 {
 	struct json *json = data;
@@ -226,6 +238,7 @@ int audit_add_json(const struct audit_report *report, struct json *json,
 	add_window(report, evidence_window(report), json);
 	add_findings(report, json);
 	add_profile(report->stack, json);
+	add_proposals(report, json);
 	r = add_sources(report, json, err);
 	add_unknowns(report, json);
 	json_close(json, JSON_OBJECT);

@@ -18,6 +18,11 @@ enum fail_on {
 	FAIL_ON_NEVER,
 };
 
+/* A profile that fits what the evidence shows, and why. */
+struct proposal {
+	char *profile, *why;
+};
+
 /* Nothing in it is owned. show_all: of the text: what it leaves out for brevity. */
 struct audit_report {
 	const struct kernel *kernel;
@@ -25,6 +30,8 @@ struct audit_report {
 	const struct rule_list *rules;
 	const struct verdict *verdict;
 	const struct profile_stack *stack;
+	const struct proposal *proposals;
+	size_t proposal_count;
 	bool show_all;
 };
 

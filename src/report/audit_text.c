@@ -137,6 +137,16 @@ static int add_source(void *data, const char *name, const char *state, const cha
 	return 0;
 }
 
+static void add_proposals(const struct audit_report *report, struct prose *prose)
+{
+	if (report->proposal_count > 0)
+		prose_gap(prose);
+	for (size_t i = 0; i < report->proposal_count; i++)
+		prose_addf(prose, block, STYLE_PLAIN, "fits",
+			   "profile %s: %s (--profile %s)", report->proposals[i].profile,
+			   report->proposals[i].why, report->proposals[i].profile);
+}
+
 int audit_add_text(const struct audit_report *report, struct prose *prose,
 		   struct error *err)
 {
@@ -147,6 +157,7 @@ int audit_add_text(const struct audit_report *report, struct prose *prose,
 	r = audit_add_profiles(report, prose, err);
 	if (r < 0)
 		return r;
+	add_proposals(report, prose);
 	add_outcome(report, prose);
 	add_unknowns(report, prose);
 	return audit_sources(report, add_source, prose, err);

@@ -49,6 +49,7 @@ static void an_audit_without_findings_has_every_member(void **state)
 			    "  },\n"
 			    "  \"findings\": [],\n"
 			    "  \"profile\": [],\n"
+			    "  \"proposals\": [],\n"
 			    "  \"sources\": [\n"
 			    "    {\n"
 			    "      \"name\": \"tcp\",\n"

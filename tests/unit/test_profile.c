@@ -431,7 +431,7 @@ static void nginx_proxy_is_what_it_promises(void **state)
 
 	(void)state;
 	assert_int_equal(profile_load_from(no_folders, "nginx-proxy", &profile, NULL), 0);
-	assert_string_equal(profile.parents[0], "server");
+	assert_string_equal(profile.parents[0], "proxy");
 	assert_string_equal(find(&profile, "net.core.somaxconn")->elements[0].text,
 			    "16384");
 	assert_true(find(&profile, "net.ipv4.tcp_timestamps")->is_guard);

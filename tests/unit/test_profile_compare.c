@@ -390,14 +390,13 @@ static void a_profile_is_recommended_when_its_query_has_a_row(void **state)
 }
 
 static void
-nginx_proxy_is_recommended_where_nginx_has_many_upstream_connections(void **state)
+proxy_is_recommended_where_clients_feed_a_destination(void **state)
 {
 	static const char *const no_folders[] = { NULL };
 	struct listener_row listener = { .family = 4,
 					 .address = "0.0.0.0",
 					 .port = 443,
-					 .pid = 1,
-					 .program = "nginx" };
+					 .established = 150 };
 	struct destination_row destination = { .family = 4,
 					       .source = "10.0.0.1",
 					       .address = "10.0.0.2",
@@ -407,7 +406,7 @@ nginx_proxy_is_recommended_where_nginx_has_many_upstream_connections(void **stat
 	AUTO(profile_clear) struct profile profile = { 0 };
 	auto_free char *why = NULL;
 
-	assert_int_equal(profile_load_from(no_folders, "nginx-proxy", &profile, NULL), 0);
+	assert_int_equal(profile_load_from(no_folders, "proxy", &profile, NULL), 0);
 	assert_int_equal(evidence_begin_sample(*state, &sample, NULL), 0);
 	assert_int_equal(evidence_add_listener(*state, &listener, NULL), 0);
 	assert_int_equal(profile_recommend(&profile, *state, &why, NULL), 0);
@@ -417,7 +416,7 @@ nginx_proxy_is_recommended_where_nginx_has_many_upstream_connections(void **stat
 	assert_int_equal(profile_recommend(&profile, *state, &why, NULL), 0);
 	assert_string_equal(
 		why,
-		"nginx listens on port 443, and this host has 150 outgoing connections");
+		"port 443 has 150 connections, and this host has 150 to 1 destination(s)");
 }
 
 static void each_verdict_has_a_word(void **state)
@@ -441,7 +440,7 @@ int main(void)
 		TEST(a_value_that_is_not_known_is_unreadable),
 		TEST(an_empty_evidence_knows_no_value),
 		TEST(a_profile_is_recommended_when_its_query_has_a_row),
-		TEST(nginx_proxy_is_recommended_where_nginx_has_many_upstream_connections),
+		TEST(proxy_is_recommended_where_clients_feed_a_destination),
 		TEST(each_verdict_has_a_word),
 	};
 
