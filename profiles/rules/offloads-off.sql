@@ -18,8 +18,8 @@ SELECT name, number, tso, gso, gro, lro, packets,
 	rtrim(iif(tso_off, 'tso on ', '') || iif(gso_off, 'gso on ', '') ||
 		iif(gro_off, 'gro on ', '') || iif(lro_on, 'lro off ', '')) AS command
 FROM (SELECT o.*, l.rx_packets_change + l.tx_packets_change AS packets,
-		o.tso = 0 AND o.tso_fixed = 0 AS tso_off, o.gso = 0 AND o.gso_fixed = 0 AS gso_off,
-		-- a veth has it off by itself
+		-- a TUN has TSO, and a veth GRO, off by itself
+		o.tso = 0 AND o.tso_fixed = 0 AND l.kind IS NOT 'tun' AS tso_off, o.gso = 0 AND o.gso_fixed = 0 AS gso_off,
 		o.gro = 0 AND o.gro_fixed = 0 AND l.kind IS NOT 'veth' AS gro_off,
 		o.lro = 1 AND coalesce(sysctl('net.ipv4.ip_forward'), 0) = 1 AS lro_on
 	FROM offload_now o JOIN link_change l ON l.number = o.number

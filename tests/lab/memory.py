@@ -27,7 +27,7 @@ def fill_buffers(target, connections, seconds=20):
             clients.append(client)
         for _ in range(20):
             for client in clients:
-                with contextlib.suppress(BlockingIOError):
+                with contextlib.suppress(BlockingIOError, ConnectionError):
                     client.send(b'x' * 100000)
             time.sleep(0.005)
         for client in clients:

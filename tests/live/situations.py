@@ -58,8 +58,8 @@ SITUATIONS = {
     's06_rst.keepalive': [],
     's06_rst.linger0': [('resets-linger', HOST)],
     's06_rst.linger2': [('resets-late-data', HOST)],
-    # an accept queue of 64 (somaxconn 4096) with tcp_abort_on_overflow=1, which reset nobody just then
-    's06_rst.overflow': [('accept-queue-program', '0.0.0.0:80')],
+    's06_rst.overflow': [('accept-queue-program', '0.0.0.0:80'),
+                         ('resets-abort-on-overflow', 'net.ipv4.tcp_abort_on_overflow')],
     's06_rst.reject': [],
     's06_rst.unread': [('resets-unread-data', HOST)],
     's06_rst.usertimeout': [],
