@@ -28,10 +28,11 @@ FROM (SELECT change('Tcp.OutRsts') AS resets,
 		coalesce(change('TcpExt.SyncookiesFailed'), 0) +
 		-- without TIME_WAIT, each late segment of a connection is answered so
 		2 * coalesce(change('TcpExt.TCPTimeWaitOverflow'), 0) AS known,
+		coalesce(change('TcpExt.EmbryonicRsts'), 0) AS embryonic,
 		-- a connect() that was given up resets the answer that comes too late
 		coalesce(change('Tcp.AttemptFails'), 0) AS failed,
 		change('Tcp.ActiveOpens') + change('Tcp.PassiveOpens') AS opened)
 WHERE resets - known >= :least
 	AND resets - known - failed >= :share * (resets - known + opened)
-	-- what comes after an abort is reset, too
-	AND aborts < :share * resets;
+	-- what comes after an abort, or after a reset for lack of room, is reset, too
+	AND aborts + embryonic < :share * resets;

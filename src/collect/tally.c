@@ -333,6 +333,15 @@ static struct tally_closing *get_closing(struct tally *tally,
 	return group;
 }
 
+/* A peer that does not read answers each probe, so what counts is when it last took data.
+ */
+static uint32_t standstill_ms(const struct inet_diag_msg *socket,
+			      const struct tcp_info *info)
+{
+	return socket->idiag_timer == DIAG_TIMER_PROBE ? info->tcpi_last_data_sent
+						       : info->tcpi_last_ack_recv;
+}
+
 static void add_closing(struct tally *tally, const struct inet_diag_msg *socket,
 			size_t length, uint16_t port)
 {
@@ -349,7 +358,7 @@ static void add_closing(struct tally *tally, const struct inet_diag_msg *socket,
 	if (socket->idiag_timer == DIAG_TIMER_TIMEWAIT || !attributes.has_info)
 		return;
 	group->backoff += attributes.info.tcpi_backoff > 0;
-	group->aged += attributes.info.tcpi_last_ack_recv >= TALLY_AGED_MS;
+	group->aged += standstill_ms(socket, &attributes.info) >= TALLY_AGED_MS;
 	if (attributes.info.tcpi_last_ack_recv > group->oldest_ms)
 		group->oldest_ms = attributes.info.tcpi_last_ack_recv;
 }

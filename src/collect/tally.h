@@ -12,7 +12,7 @@ enum {
 	TALLY_MOST_LISTENERS = 65535,
 	TALLY_MOST_CLOSING = 1024,
 	TALLY_SAMPLE_INODES = 4,
-	TALLY_AGED_MS = 1000, /* since the peer was last heard */
+	TALLY_AGED_MS = 1000, /* since the peer was last heard, or took data */
 	TALLY_FAMILIES = 2,
 };
 

@@ -93,7 +93,8 @@ CREATE TABLE source_address (
 -- LAST_ACK, CLOSING. has_owner: a program still holds them. timer: none, retransmit,
 -- keepalive, timewait, probe. port: of the listener that they came through, 0 for
 -- outgoing ones. backoff: how many of them wait for an answer with a growing timer. aged: from
--- how many peers nothing was heard for a second or longer; oldest_ms: the longest of these times.
+-- how many peers nothing was heard for a second or longer (timer probe: how many took no data for
+-- so long); oldest_ms: the longest time since one was heard.
 -- pid, program: NULL also where several programs hold them.
 -- cgroup, service: as of listener; NULL where sockets without an owner are of several.
 CREATE TABLE closing (

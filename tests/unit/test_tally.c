@@ -522,6 +522,12 @@ static void a_peer_that_was_not_heard_for_a_second_is_counted(void **state)
 	assert_int_equal(tally->closing_count, 1);
 	assert_int_equal(tally->closing[0].sockets, 5);
 	assert_int_equal(tally->closing[0].aged, 2);
+	SEE(.state = DIAG_FIN_WAIT1, .from = "10.0.0.1", .port = WEB, .has_info = true,
+	    .timer = DIAG_TIMER_PROBE, .idle_ack_ms = 5000, .idle_sent_ms = 999);
+	assert_int_equal(tally->closing[1].aged, 0);
+	SEE(.state = DIAG_FIN_WAIT1, .from = "10.0.0.1", .port = WEB, .has_info = true,
+	    .timer = DIAG_TIMER_PROBE, .idle_ack_ms = 10, .idle_sent_ms = 1000);
+	assert_int_equal(tally->closing[1].aged, 1);
 }
 
 /* --- closing ------------------------------------------------------------------------ */
