@@ -162,13 +162,15 @@ def qemu_command(kernel, root, scratch):
 
 def run(kernel, root, scratch, seconds):
     """Boot and wait for the end. Returns the console's text; it may be cut off."""
-    environment = dict(os.environ, TMPDIR=scratch)
-    if kernel.libraries:
-        environment["LD_LIBRARY_PATH"] = kernel.libraries
     words = (uml_command if kernel.is_uml else qemu_command)(kernel, root, scratch)
+    if kernel.libraries:
+        # for the kernel alone: no program of this machine works with a newer C library
+        words = ["env", "LD_LIBRARY_PATH=" + kernel.libraries] + words
     # a group of its own: user-mode-linux is several processes; with an end even if nobody looks
-    process = subprocess.Popen(["timeout", "--foreground", "-k", "3", str(seconds + 5)] + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               env=environment, cwd=kernel.libraries or scratch, start_new_session=True)
+    process = subprocess.Popen(["timeout", "--foreground", "-k", "3", str(seconds + 5)] + words,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               env=dict(os.environ, TMPDIR=scratch), cwd=kernel.libraries or scratch,
+                               start_new_session=True)
     LIVE.add(process.pid)
     try:
         console = process.communicate(timeout=seconds)[0]
