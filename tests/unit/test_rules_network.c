@@ -434,7 +434,7 @@ static const struct {
 	  "" },
 	{ "ten wait for one that never answers", "syn-loss",
 	  COUNTER("TcpExt.TCPSynRetrans",
-		  60) "INSERT INTO destination VALUES (2, 4, '192.0.2.1', '192.0.2.99', 80, 0, 10, 0, 0, 0, 0, 10, 0, 10, 0);",
+		  60) "INSERT INTO destination VALUES (2, 4, '192.0.2.1', '192.0.2.99', 80, 0, 10, 0, 0, 0, 0, 10, 0, 10, 0, '192.0.2.99:80');",
 	  "" },
 	{ "no TCPSynRetrans", "syn-loss", NO_COUNTER("TcpExt.TCPSynRetrans"), NULL },
 
