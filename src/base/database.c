@@ -4,6 +4,14 @@
 
 #include <errno.h>
 
+/* More than any file of ours has. */
+enum {
+	FOREIGN_VALUE_BYTES = 1024 * 1024,
+	FOREIGN_SQL_BYTES = 64 * 1024,
+	FOREIGN_DEPTH = 100,
+	FOREIGN_COLUMNS = 500,
+};
+
 int database_errno(int result)
 {
 	switch (result & 0xff) {
@@ -84,6 +92,54 @@ int database_open_image(const void *image, size_t size, sqlite3 **ret, struct er
 
 	if (code == 0)
 		code = load_image(db, image, size, err);
+	if (code < 0) {
+		database_close(&db);
+		return code;
+	}
+	*ret = db;
+	return 0;
+}
+
+static int configure_foreign(sqlite3 *db, struct error *err)
+{
+	static const struct {
+		int option, value;
+	} options[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (sqlite3_db_config(db, options[i].option, options[i].value, NULL) !=
+		    SQLITE_OK)
+			return error_set(err, -EIO, "%s", sqlite3_errmsg(db));
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, FOREIGN_VALUE_BYTES);
+	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, FOREIGN_SQL_BYTES);
+	sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, FOREIGN_DEPTH);
+	sqlite3_limit(db, SQLITE_LIMIT_COLUMN, FOREIGN_COLUMNS);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	return database_run(db, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON",
+			    err);
+}
+
+int database_open_foreign(void *image, size_t size, sqlite3 **ret, struct error *err)
+{
+	sqlite3 *db = NULL;
+	int code = database_open_memory(&db, err);
+	int result = SQLITE_OK;
+
+	if (code == 0)
+		code = configure_foreign(db, err);
+	if (code == 0)
+		result = sqlite3_deserialize(db, "main", image, (sqlite3_int64)size,
+					     (sqlite3_int64)size,
+					     SQLITE_DESERIALIZE_READONLY);
+	if (result != SQLITE_OK)
+		code = error_set(err, database_errno(result), "%s", sqlite3_errmsg(db));
 	if (code < 0) {
 		database_close(&db);
 		return code;

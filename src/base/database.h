@@ -17,6 +17,17 @@ MUST_CHECK int database_open_memory(sqlite3 **ret, struct error *err);
 MUST_CHECK int database_open_image(const void *image, size_t size, sqlite3 **ret,
 				   struct error *err);
 
+/*
+ * A database file from anywhere, to be read: its triggers and views are off, its schema
+ * is not trusted, and lengths and depths are limited. Nothing is written, neither to it
+ * nor beside it.
+ *
+ * image: bytes of the file; stays where it is while the database is open
+ * Fails:  -EUCLEAN and others with SQLite's text
+ */
+MUST_CHECK int database_open_foreign(void *image, size_t size, sqlite3 **ret,
+				     struct error *err);
+
 /* Run statements that return nothing. */
 MUST_CHECK int database_run(sqlite3 *db, const char *sql, struct error *err);
 

@@ -87,9 +87,11 @@ int kernel_open(struct kernel *ret, struct error *err)
 				 "cannot open '/proc/thread-self/net': %s",
 				 strerror(-kernel.net));
 	kernel.sys = file_open_folder(kernel.proc, "sys");
-	if (uname(&name) == 0)
+	if (uname(&name) == 0) {
 		(void)snprintf(kernel.release, sizeof(kernel.release), "%s",
 			       name.release);
+		(void)snprintf(kernel.host, sizeof(kernel.host), "%s", name.nodename);
+	}
 	read_line(kernel.sys, "kernel/random/boot_id", kernel.boot_id,
 		  sizeof(kernel.boot_id));
 	kernel.netns_cookie = kernel_netns_cookie();
@@ -140,6 +142,7 @@ int kernel_open_folder(const char *path, struct kernel *ret, struct error *err)
 	if (kernel.replay < 0)
 		kernel.replay = -1;
 	read_release(&kernel);
+	read_line(kernel.sys, "kernel/hostname", kernel.host, sizeof(kernel.host));
 	read_line(kernel.sys, "kernel/random/boot_id", kernel.boot_id,
 		  sizeof(kernel.boot_id));
 	kernel.is_init_netns = is_in_init_netns(kernel.sys);

@@ -18,6 +18,7 @@
  *            kernel and where none were recorded
  * is_live:   false for a folder
  * release:   "6.18.44"; "" when a folder does not tell
+ * host:      its name; "" when a folder does not tell
  * boot_id:   of this boot; "" when not known
  * netns_cookie: the namespace's cookie (SO_NETNS_COOKIE, Linux 5.14); 0 = not known
  * netns_name:   as the user named it: "web", "/run/x", "pid:17"; "" for our own
@@ -33,6 +34,7 @@ struct kernel {
 	bool is_live;
 	bool is_init_netns;
 	char release[65];
+	char host[65];
 	char boot_id[40];
 	char netns_name[128];
 	uint64_t netns_cookie;

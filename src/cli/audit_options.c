@@ -1,47 +1,45 @@
 #include "cli/audit_options.h"
 
 #include "base/nearest.h"
-#include "base/parse.h"
 
 #include <errno.h>
 
 #define STATE_DEFAULT "/var/lib/tcptune"
 
-enum { SHORTEST_INTERVAL_MS = 100, LONGEST_INTERVAL_MS = 24 * 60 * 60 * 1000 };
-
-/* Indexes of the table. */
+/* Indexes of the table, after those of observe.h. */
 enum {
+	OPTION_EVIDENCE = OBSERVE_OPTION_COUNT_,
+	OPTION_ALL_NETNS,
+	OPTION_SAVE,
 	OPTION_PROFILE,
 	OPTION_SET,
-	OPTION_INTERVAL,
 	OPTION_QUICK,
-	OPTION_NETNS,
 	OPTION_FORMAT,
 	OPTION_FAIL_ON,
 	OPTION_ALL,
-	OPTION_ROOT,
 	OPTION_STATE,
 	OPTION_COUNT,
 };
 
 const struct option_def audit_option_defs[] = {
+	OBSERVE_OPTIONS,
+	[OPTION_EVIDENCE] = { "evidence", "FILE",
+			      "judge a file of 'tcptune collect' instead of this kernel; '-' is the standard input; given again, one report of all" },
+	[OPTION_ALL_NETNS] = { "all-netns", NULL,
+			       "look at every network namespace: this one, those of 'ip netns' and of processes" },
+	[OPTION_SAVE] = { "save", "FILE",
+			  "look at everything, and keep what was judged as an evidence file" },
 	[OPTION_PROFILE] = { "profile", "PROFILE",
 			     "compare with a profile, by name or path; may be given again, later ones win key by key" },
 	[OPTION_SET] = { "set", "NAME=VALUE",
 			 "a parameter of the profiles; may be given again" },
-	[OPTION_INTERVAL] = { "interval", "TIME",
-			      "look twice, this long apart (100ms to 24h), and judge what happened in between" },
 	[OPTION_QUICK] = { "quick", NULL,
 			   "with very many connections: look at listeners and sockets that open or close, and count the others by gauges" },
-	[OPTION_NETNS] = { "netns", "NETNS",
-			   "look at this network namespace: a name of 'ip netns', a path, or pid:N" },
 	[OPTION_FORMAT] = { "format", "text|json", "text for people (default), or JSON" },
 	[OPTION_FAIL_ON] = { "fail-on", "LEVEL",
 			     "exit with 1 from this severity on: critical, warning (default), info, or never" },
 	[OPTION_ALL] = { "all", NULL,
 			 "leave nothing out: rows that are as wanted, history, rules that cannot tell" },
-	[OPTION_ROOT] = { "root", "FOLDER",
-			  "read FOLDER/proc/net and FOLDER/proc/sys instead of this kernel; a second time: the same host later" },
 	[OPTION_STATE] = { "state", "FOLDER",
 			   "the history that changes are counted from, where 'tcptune report' keeps one, is here and not in " STATE_DEFAULT },
 	[OPTION_COUNT] = { 0 },
@@ -97,24 +95,6 @@ static int read_list(const struct arguments *arguments, size_t option,
 	return 0;
 }
 
-static int read_interval(const struct arguments *arguments, int64_t *ret,
-			 struct error *err)
-{
-	const char *value = arguments_value(arguments, OPTION_INTERVAL);
-	int64_t ms;
-
-	if (!value)
-		return 0;
-	if (parse_duration(value, &ms) < 0)
-		return error_set(err, -EINVAL,
-				 "--interval: '%s' is no time such as 5s or 2m", value);
-	if (ms < SHORTEST_INTERVAL_MS || ms > LONGEST_INTERVAL_MS)
-		return error_set(err, -EINVAL,
-				 "--interval: '%s' is not within 100ms and 24h", value);
-	*ret = ms;
-	return 0;
-}
-
 static int read_set(const char *text, struct profile_parameter *ret, struct error *err)
 {
 	const char *equals = strchr(text, '=');
@@ -155,16 +135,17 @@ static int read_words(const struct arguments *arguments, struct audit_options *o
 	return r;
 }
 
-static int check_together(const struct audit_options *options, struct error *err)
+static int check_many(const struct audit_options *options, bool saves, struct error *err)
 {
-	if (options->root_count > 0 && options->interval_ms > 0)
+	if (options->all_netns && (options->order.netns ||
+				   options->order.root_count > 0 || options->order.file))
 		return error_set(
 			err, -EINVAL,
-			"--interval does not go with --root: give --root a second folder of the same host, taken later");
-	if (options->root_count > 0 && options->netns)
-		return error_set(err, -EINVAL, "--netns does not go with --root");
-	if (options->set_count > 0 && options->profile_count == 0)
-		return error_set(err, -EINVAL, "--set needs a --profile");
+			"--all-netns does not go with --netns, --root or --evidence");
+	if (options->all_netns && saves)
+		return error_set(
+			err, -EINVAL,
+			"--save keeps one namespace: it does not go with --all-netns");
 	return 0;
 }
 
@@ -178,20 +159,31 @@ int audit_options_read(const struct arguments *arguments, struct audit_options *
 		r = read_list(arguments, OPTION_PROFILE, options.profiles,
 			      AUDIT_MOST_PROFILES, &options.profile_count, err);
 	if (r == 0)
-		r = read_list(arguments, OPTION_ROOT, options.roots, AUDIT_MOST_ROOTS,
-			      &options.root_count, err);
-	if (r == 0)
-		r = read_interval(arguments, &options.interval_ms, err);
+		r = observe_options_read(arguments,
+					 arguments_value(arguments, OPTION_EVIDENCE),
+					 &options.order, err);
 	if (r == 0)
 		r = read_sets(arguments, &options, err);
-	options.netns = arguments_value(arguments, OPTION_NETNS);
-	options.state_path = arguments_value(arguments, OPTION_STATE);
-	if (!options.state_path)
-		options.state_path = STATE_DEFAULT;
-	options.show_all = arguments_has(arguments, OPTION_ALL);
+	options.order.state_path = arguments_value(arguments, OPTION_STATE);
+	if (!options.order.state_path)
+		options.order.state_path = STATE_DEFAULT;
+	options.all_netns = arguments_has(arguments, OPTION_ALL_NETNS);
 	options.is_quick = arguments_has(arguments, OPTION_QUICK);
 	if (r == 0)
-		r = check_together(&options, err);
+		r = read_list(arguments, OPTION_EVIDENCE, options.files, AUDIT_MOST_FILES,
+			      &options.file_count, err);
+	if (r == 0)
+		r = check_many(&options, arguments_has(arguments, OPTION_SAVE), err);
+	options.save = arguments_value(arguments, OPTION_SAVE);
+	if (r == 0 && options.save && options.order.file)
+		r = error_set(err, -EINVAL, "--save does not go with --evidence");
+	if (r == 0 && options.save && strcmp(options.save, "-") == 0)
+		r = error_set(
+			err, -EINVAL,
+			"--save needs a file: the report is on the standard output");
+	options.show_all = arguments_has(arguments, OPTION_ALL);
+	if (r == 0 && options.set_count > 0 && options.profile_count == 0)
+		r = error_set(err, -EINVAL, "--set needs a --profile");
 	if (r < 0)
 		return r;
 	*ret = options;

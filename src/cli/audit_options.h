@@ -1,13 +1,13 @@
 /* What `tcptune audit` is asked to do. */
 #pragma once
 
-#include "cli/option.h"
+#include "cli/observe.h"
 #include "profile/profile.h"
 #include "report/audit_report.h"
 
 #include <stdint.h>
 
-enum { AUDIT_MOST_PROFILES = 16, AUDIT_MOST_SETS = 64, AUDIT_MOST_ROOTS = 2 };
+enum { AUDIT_MOST_PROFILES = 16, AUDIT_MOST_SETS = 64, AUDIT_MOST_FILES = 256 };
 
 enum audit_format {
 	AUDIT_TEXT,
@@ -15,19 +15,19 @@ enum audit_format {
 };
 
 /*
- * profiles, roots, netns, state_path: belong to the command line. interval_ms: 0 = one sample.
- * netns: NULL = the one that the program is in.
+ * profiles, order, files, save: belong to the command line. save: NULL = keep nothing.
+ * files: evidence files; of a single one order knows, too.
  */
 struct audit_options {
 	const char *profiles[AUDIT_MOST_PROFILES];
 	size_t profile_count;
 	struct profile_parameter sets[AUDIT_MOST_SETS];
 	size_t set_count;
-	const char *roots[AUDIT_MOST_ROOTS];
-	size_t root_count;
-	int64_t interval_ms;
-	const char *netns;
-	const char *state_path;
+	struct observe_order order;
+	const char *files[AUDIT_MOST_FILES];
+	size_t file_count;
+	bool all_netns;
+	const char *save;
 	enum audit_format format;
 	enum fail_on fail_on;
 	bool show_all;

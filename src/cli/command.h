@@ -23,6 +23,7 @@ struct command {
 extern const struct command command_apply;
 extern const struct command command_audit;
 extern const struct command command_boot;
+extern const struct command command_collect;
 extern const struct command command_confirm;
 extern const struct command command_explain;
 extern const struct command command_extend;
@@ -30,6 +31,7 @@ extern const struct command command_history;
 extern const struct command command_lint;
 extern const struct command command_persist;
 extern const struct command command_profile;
+extern const struct command command_query;
 extern const struct command command_report;
 extern const struct command command_rule;
 extern const struct command command_status;

@@ -22,6 +22,41 @@ static void build_longs(const struct option_def *options, struct option *ret)
 	ret[i] = (struct option){ 0 };
 }
 
+/* ":h", and the letters that options have. */
+static void build_letters(const struct option_def *options, char *ret)
+{
+	*ret++ = ':';
+	*ret++ = 'h';
+	for (size_t i = 0; options[i].name; i++) {
+		if (!options[i].letter)
+			continue;
+		*ret++ = options[i].letter;
+		if (options[i].argument)
+			*ret++ = ':';
+	}
+	*ret = '\0';
+}
+
+/* The index of the option that getopt's answer stands for. */
+static size_t option_of(const struct option_def *options, int answer)
+{
+	size_t i = 0;
+
+	if (answer >= FIRST_OPTION)
+		return (size_t)(answer - FIRST_OPTION);
+	while (options[i].letter != answer)
+		i++;
+	return i;
+}
+
+static bool has_letter(const struct option_def *options, int letter)
+{
+	for (size_t i = 0; options[i].name; i++)
+		if (letter && options[i].letter == letter)
+			return true;
+	return false;
+}
+
 /* word: as given, "--intervall=5s" */
 static int fail_unknown(const struct option_def *options, const char *word,
 			struct error *err)
@@ -46,8 +81,10 @@ static int fail_unknown(const struct option_def *options, const char *word,
 static int fail_option(const struct option_def *options, int answer, char *const *argv,
 		       struct error *err)
 {
-	const char *name =
-		optopt >= FIRST_OPTION ? options[optopt - FIRST_OPTION].name : "help";
+	const char *name = "help";
+
+	if (optopt >= FIRST_OPTION || has_letter(options, optopt))
+		name = options[option_of(options, optopt)].name;
 
 	if (answer == ':')
 		return error_set(err, -EINVAL, "option '--%s' needs a value", name);
@@ -63,19 +100,21 @@ static int parse_all(const struct option_def *options, int argc, char **argv,
 		     struct arguments *arguments, struct error *err)
 {
 	struct option longs[OPTIONS_MOST + 2];
+	char letters[3 + 2 * OPTIONS_MOST];
 	int answer;
 
 	build_longs(options, longs);
+	build_letters(options, letters);
 	optind = 0;
 	opterr = 0;
-	while ((answer = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+	while ((answer = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (answer == '?' || answer == ':')
 			return fail_option(options, answer, argv, err);
 		if (answer == HELP || answer == 'h')
 			arguments->wants_help = true;
 		else
 			arguments->uses[arguments->use_count++] = (struct option_use){
-				.option = (size_t)(answer - FIRST_OPTION),
+				.option = option_of(options, answer),
 				.value = optarg,
 			};
 	}
@@ -140,6 +179,8 @@ static void add_option_help(const struct option_def *option, struct prose *prose
 {
 	AUTO(text_clear) struct text label = { 0 };
 
+	if (option->letter)
+		text_addf(&label, "-%c, ", option->letter);
 	text_addf(&label, "--%s%s%s", option->name, option->argument ? " " : "",
 		  option->argument ? option->argument : "");
 	if (label.has_failed)

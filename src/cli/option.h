@@ -12,11 +12,13 @@ enum { OPTIONS_MOST = 16 };
 /*
  * name:     without its dashes; the end of a table has none
  * argument: "TIME"; NULL when the option takes none
+ * letter:   'o' for "-o"; 0 when it has none
  */
 struct option_def {
 	const char *name;
 	const char *argument;
 	const char *summary;
+	char letter;
 };
 
 /* One use of an option. option: index in the table; value: NULL when it takes none. */

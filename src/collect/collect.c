@@ -101,6 +101,8 @@ int collect_sample(const struct kernel *kernel, const struct needs *needs,
 		.netns_cookie = kernel->netns_cookie,
 		.is_init_netns = kernel->is_init_netns,
 		.page_bytes = kernel->page_bytes,
+		.host = text_or_null(kernel->host),
+		.tcptune = TCPTUNE_VERSION,
 	};
 	int code = evidence_begin_sample(evidence, &sample, err);
 

@@ -130,9 +130,9 @@ static int insert_sample(struct evidence *evidence, const struct sample *sample,
 			 struct error *err)
 {
 	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
-	int code = database_prepare(evidence->db,
-				    "INSERT INTO sample VALUES (NULL,?,?,?,?,?,?,?,?)",
-				    &statement, err);
+	int code = database_prepare(
+		evidence->db, "INSERT INTO sample VALUES (NULL,?,?,?,?,?,?,?,?,?,?)",
+		&statement, err);
 
 	if (code < 0)
 		return code;
@@ -144,6 +144,8 @@ static int insert_sample(struct evidence *evidence, const struct sample *sample,
 	bind_number(statement, 6, (int64_t)sample->netns_cookie, 1);
 	sqlite3_bind_int(statement, 7, sample->is_init_netns);
 	sqlite3_bind_int64(statement, 8, sample->page_bytes);
+	bind_text(statement, 9, sample->host);
+	bind_text(statement, 10, sample->tcptune);
 	code = database_step(statement, err);
 	if (code == 0)
 		evidence->now = sqlite3_last_insert_rowid(evidence->db);
@@ -166,6 +168,21 @@ static int set_window(struct evidence *evidence, struct error *err)
 	return database_step(statement, err);
 }
 
+/* The stored sample evidence->now is the present; before it, one of the same boot. */
+static int look_at(struct evidence *evidence, const struct sample *sample, int64_t before,
+		   double seconds, struct error *err)
+{
+	evidence->before = before;
+	evidence->window_seconds = seconds;
+	evidence->taken_now = sample->taken;
+	evidence->uptime_now = sample->uptime;
+	evidence->context->now = evidence->now;
+	evidence->context->before = before;
+	evidence->context->window_seconds = seconds;
+	evidence->context->page_bytes = sample->page_bytes;
+	return set_window(evidence, err);
+}
+
 int evidence_begin_sample(struct evidence *evidence, const struct sample *sample,
 			  struct error *err)
 {
@@ -178,22 +195,84 @@ int evidence_begin_sample(struct evidence *evidence, const struct sample *sample
 	code = find_sample_before(evidence, sample, &before, &seconds, err);
 	if (code == 0)
 		code = insert_sample(evidence, sample, err);
-	if (code < 0)
-		return code;
-	evidence->before = before;
-	evidence->window_seconds = seconds;
-	evidence->taken_now = sample->taken;
-	evidence->uptime_now = sample->uptime;
-	evidence->context->now = evidence->now;
-	evidence->context->before = before;
-	evidence->context->window_seconds = seconds;
-	evidence->context->page_bytes = sample->page_bytes;
-	return set_window(evidence, err);
+	return code < 0 ? code : look_at(evidence, sample, before, seconds, err);
 }
 
 int evidence_end_sample(struct evidence *evidence, struct error *err)
 {
 	return database_run(evidence->db, "COMMIT", err);
+}
+
+/* The latest sample; its texts live as long as the statement. */
+static int find_latest(struct evidence *evidence, sqlite3_stmt **ret_statement,
+		       int64_t *ret_id, struct sample *ret, struct error *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = database_prepare(
+		evidence->db,
+		"SELECT id, taken, uptime, boot_id, release, netns, netns_cookie,"
+		" is_init_netns, page_bytes, host, tcptune"
+		" FROM sample ORDER BY id DESC LIMIT 1",
+		ret_statement, err);
+
+	if (code < 0)
+		return code;
+	statement = *ret_statement;
+	if (sqlite3_step(statement) != SQLITE_ROW)
+		return error_set(err, -ENODATA, "there is no sample");
+	*ret_id = sqlite3_column_int64(statement, 0);
+	*ret = (struct sample){
+		.taken = sqlite3_column_double(statement, 1),
+		.uptime = sqlite3_column_double(statement, 2),
+		.boot_id = (const char *)sqlite3_column_text(statement, 3),
+		.release = (const char *)sqlite3_column_text(statement, 4),
+		.netns = (const char *)sqlite3_column_text(statement, 5),
+		.netns_cookie = (uint64_t)sqlite3_column_int64(statement, 6),
+		.is_init_netns = sqlite3_column_int(statement, 7) != 0,
+		.page_bytes = sqlite3_column_int64(statement, 8),
+		.host = (const char *)sqlite3_column_text(statement, 9),
+		.tcptune = (const char *)sqlite3_column_text(statement, 10),
+	};
+	return 0;
+}
+
+int evidence_use_latest(struct evidence *evidence, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	struct sample sample;
+	int64_t before;
+	double seconds;
+	int code = find_latest(evidence, &statement, &evidence->now, &sample, err);
+
+	if (code == 0)
+		code = find_sample_before(evidence, &sample, &before, &seconds, err);
+	return code < 0 ? code : look_at(evidence, &sample, before, seconds, err);
+}
+
+static void copy_text(char *ret, size_t size, const char *text)
+{
+	(void)snprintf(ret, size, "%s", text ? text : "");
+}
+
+int evidence_kernel(struct evidence *evidence, struct kernel *ret, struct error *err)
+{
+	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
+	struct kernel kernel = KERNEL_NONE;
+	struct sample sample;
+	int64_t id;
+	int code = find_latest(evidence, &statement, &id, &sample, err);
+
+	if (code < 0)
+		return code;
+	copy_text(kernel.release, sizeof(kernel.release), sample.release);
+	copy_text(kernel.boot_id, sizeof(kernel.boot_id), sample.boot_id);
+	copy_text(kernel.netns_name, sizeof(kernel.netns_name), sample.netns);
+	copy_text(kernel.host, sizeof(kernel.host), sample.host);
+	kernel.netns_cookie = sample.netns_cookie;
+	kernel.is_init_netns = sample.is_init_netns;
+	kernel.page_bytes = sample.page_bytes;
+	*ret = kernel;
+	return 0;
 }
 
 int evidence_add_source(struct evidence *evidence, const char *name,
@@ -223,6 +302,10 @@ int evidence_add_sysctl(struct evidence *evidence, const char *key, const char *
 	}
 	evidence->context->ports.sample = 0;
 	bind_text(statement, 2, key);
+	if (value && strlen(value) > GUARD_TEXT_BYTES) {
+		value = NULL;
+		reason = "longer than 128 KiB";
+	}
 	bind_text(statement, 3, value);
 	bind_text(statement, 4, value ? NULL : reason);
 	return database_step(statement, err);

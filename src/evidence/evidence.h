@@ -6,12 +6,14 @@
 
 #include "base/database.h"
 #include "base/error.h"
+#include "base/kernel.h"
+#include "evidence/needs.h"
 #include "evidence/rows.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { EVIDENCE_SCHEMA_VERSION = 1 };
+enum { EVIDENCE_SCHEMA_VERSION = 2, EVIDENCE_APPLICATION_ID = 0x74637074 };
 
 /* How a source was read. */
 enum source_state {
@@ -32,6 +34,8 @@ struct sample {
 	uint64_t netns_cookie;
 	bool is_init_netns;
 	int64_t page_bytes;
+	const char *host;
+	const char *tcptune; /* version of the program */
 };
 
 enum { EVIDENCE_INSERTS = 3 };
@@ -41,7 +45,8 @@ struct evidence_context;
 
 /*
  * An open store. now: the sample being written or written last; before: the one that
- * changes are computed from, 0 when there is none.
+ * changes are computed from, 0 when there is none. lacks_table: it comes from a file of a
+ * version that did not have the table yet.
  */
 struct evidence {
 	sqlite3 *db;
@@ -51,6 +56,7 @@ struct evidence {
 	double window_seconds; /* between the two; < 0 without a window */
 	double taken_now;      /* seconds since 1970 */
 	double uptime_now;     /* seconds since boot */
+	bool lacks_table[TABLE_COUNT_];
 	struct evidence_context *context;
 };
 
@@ -82,6 +88,19 @@ MUST_CHECK int evidence_image(struct evidence *evidence, void **ret, size_t *ret
 
 /* A number that is another for another schema.sql. */
 int64_t evidence_schema_hash(void);
+
+/*
+ * Look at the latest sample that is stored, and at the window that ends with it.
+ *
+ * Fails:  -ENODATA there is no sample
+ */
+MUST_CHECK int evidence_use_latest(struct evidence *evidence, struct error *err);
+
+/*
+ * The kernel that the latest sample was taken of, without descriptors: is_live is false.
+ */
+MUST_CHECK int evidence_kernel(struct evidence *evidence, struct kernel *ret,
+			       struct error *err);
 
 /* Add one row to the open sample. reason may be NULL. */
 MUST_CHECK int evidence_add_source(struct evidence *evidence, const char *name,
@@ -127,6 +146,14 @@ const char *source_state_text(enum source_state state);
  */
 MUST_CHECK int evidence_prepare(struct evidence *evidence, const char *sql,
 				sqlite3_stmt **ret, struct error *err);
+
+/* One of these functions, for people; NULL past the last. arguments: "KEY, N" */
+struct evidence_function {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+};
+const struct evidence_function *evidence_function_at(size_t index);
 
 /*
  * The next row of a statement from evidence_prepare().

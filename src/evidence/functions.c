@@ -153,21 +153,43 @@ static void sql_page_bytes(sqlite3_context *context, int count, sqlite3_value **
 }
 
 static const struct {
-	const char *name;
+	struct evidence_function shown;
 	int arguments;
 	void (*call)(sqlite3_context *context, int count, sqlite3_value **arguments);
 } functions[] = {
-	{ "sysctl", 1, sql_sysctl },
-	{ "sysctl", 2, sql_sysctl },
-	{ "counter", 1, sql_counter },
-	{ "change", 1, sql_change },
-	{ "rate", 1, sql_rate },
-	{ "window_seconds", 0, sql_window_seconds },
-	{ "page_bytes", 0, sql_page_bytes },
-	{ "ports_usable", 0, ports_sql_usable },
-	{ "ports_reserved", 0, ports_sql_reserved },
-	{ "ports_reusable", 3, ports_sql_reusable },
+	{ { "sysctl", "KEY", "its value: a number if it is one, else a text" },
+	  1,
+	  sql_sysctl },
+	{ { "sysctl", "KEY, N", "the Nth number or word of its value, from 1" },
+	  2,
+	  sql_sysctl },
+	{ { "counter", "NAME", "its value" }, 1, sql_counter },
+	{ { "change", "NAME",
+	    "how much the counter grew over the window, or since boot without one" },
+	  1,
+	  sql_change },
+	{ { "rate", "NAME", "the change a second; NULL without a window" }, 1, sql_rate },
+	{ { "window_seconds", "", "length of the window; NULL without one" },
+	  0,
+	  sql_window_seconds },
+	{ { "ports_usable", "",
+	    "local ports for outgoing connections, without the reserved ones" },
+	  0,
+	  ports_sql_usable },
+	{ { "ports_reserved", "", "how many ports of the range are reserved" },
+	  0,
+	  ports_sql_reserved },
+	{ { "ports_reusable", "TIME_WAIT, OLD, IS_LOOPBACK",
+	    "of so many sockets in TIME_WAIT, OLD of them old enough, how many ports connect() takes again" },
+	  3,
+	  ports_sql_reusable },
+	{ { "page_bytes", "", "size of a page of memory" }, 0, sql_page_bytes },
 };
+
+const struct evidence_function *evidence_function_at(size_t index)
+{
+	return index < ARRAY_SIZE(functions) ? &functions[index].shown : NULL;
+}
 
 static int prepare_lookups(struct evidence *evidence, struct error *err)
 {
@@ -193,7 +215,7 @@ int evidence_add_functions(struct evidence *evidence, struct error *err)
 	evidence->context->window_seconds = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		int result = sqlite3_create_function_v2(
-			evidence->db, functions[i].name, functions[i].arguments,
+			evidence->db, functions[i].shown.name, functions[i].arguments,
 			SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC,
 			evidence->context, functions[i].call, NULL, NULL, NULL);
 

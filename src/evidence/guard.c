@@ -9,9 +9,6 @@
 enum {
 	STEPS_A_CALL = 100,
 	MEMORY_BYTES = 256 * 1024 * 1024,
-	/* one step may be a search of one text in another, which takes the product of
-	   both */
-	TEXT_BYTES = 128 * 1024,
 	PATTERN_BYTES = 256,
 };
 
@@ -86,7 +83,7 @@ int guard_install(sqlite3 *db, struct guard *guard, struct error *err)
 	if (sqlite3_set_authorizer(db, authorize, guard) != SQLITE_OK)
 		return error_set(err, -EIO, "%s", sqlite3_errmsg(db));
 	sqlite3_progress_handler(db, STEPS_A_CALL, count_steps, guard);
-	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, TEXT_BYTES);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, GUARD_TEXT_BYTES);
 	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_BYTES);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	database_memory_limit(MEMORY_BYTES);

@@ -11,6 +11,12 @@
  */
 enum { GUARD_STEPS = 20 * 1000 * 1000, GUARD_MS = 2000 };
 
+/*
+ * The longest text that evidence holds: one step may be a search of one text in another,
+ * which takes the product of both.
+ */
+enum { GUARD_TEXT_BYTES = 128 * 1024 };
+
 /* State of the guard of one database; lives as long as it. */
 struct guard {
 	bool is_on;

@@ -138,6 +138,25 @@ int needs_be_quick(struct needs *needs, struct error *err)
 	return r;
 }
 
+int needs_add_all_sysctls(struct needs *needs, struct error *err)
+{
+	for (size_t i = 0; i < sysctl_count(); i++) {
+		int code = needs_add(needs, sysctl_at(i)->name, err);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int needs_add_everything(struct needs *needs, struct error *err)
+{
+	needs->wants_everything = true;
+	for (size_t i = 0; i < TABLE_COUNT_; i++)
+		needs->tables[i] = true;
+	return needs_add_all_sysctls(needs, err);
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -192,7 +211,7 @@ static bool list_has(char *const *list, size_t count, const char *name, size_t l
 
 bool needs_has_counter(const struct needs *needs, const char *name, size_t length)
 {
-	return needs->wants_everything ||
+	return needs->wants_everything || needs->wants_all_counters ||
 	       list_has(needs->counters, needs->counter_count, name, length);
 }
 
@@ -206,7 +225,7 @@ bool needs_has_counters_of(const struct needs *needs, const char *prefix)
 	size_t length = strlen(prefix);
 	size_t at = list_position(needs->counters, needs->counter_count, prefix, length);
 
-	return needs->wants_everything ||
+	return needs->wants_everything || needs->wants_all_counters ||
 	       (at < needs->counter_count &&
 		strncmp(needs->counters[at], prefix, length) == 0);
 }

@@ -37,8 +37,9 @@ enum need_table {
 
 /*
  * Zeroed is empty. names of counters and sysctls are sorted and unique after
- * needs_finish(); they belong to the set. wants_everything: collect all there is.
- * is_quick: do not look at connections, which are the most; count them by gauges.
+ * needs_finish(); they belong to the set. wants_everything: collect all there is;
+ * wants_all_counters: of counters. is_quick: do not look at connections, which are the
+ * most; count them by gauges.
  */
 struct needs {
 	bool tables[TABLE_COUNT_];
@@ -48,6 +49,7 @@ struct needs {
 	size_t counter_count;
 	bool wants_everything;
 	bool is_quick;
+	bool wants_all_counters;
 };
 
 /*
@@ -69,6 +71,15 @@ MUST_CHECK int needs_add(struct needs *needs, const char *name, struct error *er
  * needs_finish(). Fails: -ENOMEM
  */
 MUST_CHECK int needs_be_quick(struct needs *needs, struct error *err);
+
+/*
+ * Ask for all there is: every table and counter, and every sysctl of the catalog, those
+ * of interfaces for all of them.
+ */
+MUST_CHECK int needs_add_everything(struct needs *needs, struct error *err);
+
+/* Ask for every sysctl of the catalog. */
+MUST_CHECK int needs_add_all_sysctls(struct needs *needs, struct error *err);
 
 /* Sort and make unique; lookups need it. */
 void needs_finish(struct needs *needs);

@@ -1,10 +1,13 @@
 -- The evidence: what one kernel looked like, at one or more moments, in one network
 -- namespace. The same schema serves an audit in memory, an evidence file and the history.
 -- NULL is "not known" everywhere; 0 is a number that was read.
--- user_version is the version of this schema.
-PRAGMA user_version = 1;
+-- A column that comes later may be NULL: files of older versions do not have it.
+-- user_version is the version of this schema, application_id ("tcpt") tells what a file is.
+PRAGMA user_version = 2;
+PRAGMA application_id = 1952673908;
 
--- One moment. taken: seconds since 1970; uptime: seconds since boot.
+-- One moment. taken: seconds since 1970; uptime: seconds since boot. host: its name;
+-- tcptune: the version that looked (both since version 2 of the schema).
 CREATE TABLE sample (
 	id INTEGER PRIMARY KEY,
 	taken REAL NOT NULL,
@@ -14,7 +17,9 @@ CREATE TABLE sample (
 	netns TEXT,
 	netns_cookie INTEGER,
 	is_init_netns INTEGER NOT NULL,
-	page_bytes INTEGER NOT NULL
+	page_bytes INTEGER NOT NULL,
+	host TEXT,
+	tcptune TEXT
 );
 
 -- The two samples that changes are computed from. before is NULL when there is only
@@ -78,7 +83,7 @@ CREATE TABLE destination (
 	sockets INTEGER NOT NULL, missed INTEGER NOT NULL,
 	established INTEGER NOT NULL, time_wait INTEGER NOT NULL, time_wait_old INTEGER NOT NULL,
 	syn_sent INTEGER NOT NULL, outside INTEGER NOT NULL,
-	syn_retried INTEGER NOT NULL, syn_stuck INTEGER NOT NULL,
+	syn_retried INTEGER, syn_stuck INTEGER,
 	endpoint TEXT
 );
 
@@ -96,11 +101,13 @@ CREATE TABLE source_address (
 -- how many peers nothing was heard for a second or longer (timer probe: how many took no data for
 -- so long); oldest_ms: the longest time since one was heard.
 -- pid, program: NULL also where several programs hold them.
--- cgroup, service: as of listener; NULL where sockets without an owner are of several.
+-- cgroup, service: as of listener; NULL where sockets without an owner are of several. One
+-- program may have several rows of a state and port, one for each control group and timer: a
+-- threshold on a number of sockets is for their sum.
 CREATE TABLE closing (
 	sample INTEGER NOT NULL, state TEXT NOT NULL, has_owner INTEGER NOT NULL,
 	timer TEXT NOT NULL, port INTEGER NOT NULL, uid INTEGER NOT NULL,
-	sockets INTEGER NOT NULL, backoff INTEGER NOT NULL, aged INTEGER NOT NULL,
+	sockets INTEGER NOT NULL, backoff INTEGER NOT NULL, aged INTEGER,
 	oldest_ms INTEGER, pid INTEGER, program TEXT, cgroup TEXT, service TEXT
 );
 

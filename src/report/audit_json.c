@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* What a finding covers. */
 enum window_kind {
@@ -58,6 +57,7 @@ static void add_kernel(const struct kernel *kernel, struct json *json)
 
 	(void)snprintf(cookie, sizeof(cookie), "%" PRIu64, kernel->netns_cookie);
 	json_open(json, "kernel", JSON_OBJECT);
+	json_add_string(json, "host", text_or_null(kernel->host));
 	json_add_string(json, "release", text_or_null(kernel->release));
 	json_add_string(json, "boot_id", text_or_null(kernel->boot_id));
 	json_add_string(json, "netns", text_or_null(kernel->netns_name));
@@ -68,12 +68,9 @@ static void add_kernel(const struct kernel *kernel, struct json *json)
 
 static void add_taken(const struct audit_report *report, struct json *json)
 {
-	time_t seconds = (time_t)report->evidence->taken_now;
-	struct tm parts;
-	char text[32] = "";
+	char text[AUDIT_TIME_BYTES];
 
-	if (gmtime_r(&seconds, &parts))
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	audit_time(report->evidence->taken_now, text);
 	json_add_string(json, "taken", text_or_null(text));
 }
 
@@ -234,6 +231,7 @@ int audit_add_json(const struct audit_report *report, struct json *json,
 	json_add_integer(json, "schema_version", AUDIT_SCHEMA_VERSION);
 	json_add_string(json, "tcptune", TCPTUNE_VERSION);
 	add_kernel(report->kernel, json);
+	json_add_string(json, "evidence_file", report->file);
 	add_taken(report, json);
 	add_window(report, evidence_window(report), json);
 	add_findings(report, json);

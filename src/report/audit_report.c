@@ -2,6 +2,24 @@
 
 #include "base/database.h"
 
+#include <time.h>
+
+/* Of the year 9999, the last that has four digits. */
+static const double last_second = 253402300799.0;
+
+void audit_time(double seconds, char *ret)
+{
+	time_t whole = 0;
+	struct tm parts;
+
+	ret[0] = '\0';
+	if (!(seconds >= 0 && seconds <= last_second))
+		return;
+	whole = (time_t)seconds;
+	if (gmtime_r(&whole, &parts))
+		(void)strftime(ret, AUDIT_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
 int audit_sources(const struct audit_report *report, audit_source_callback *callback,
 		  void *data, struct error *err)
 {

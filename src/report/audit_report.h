@@ -8,7 +8,7 @@
 #include "rules/finding.h"
 
 /* Version of docs/audit.schema.json. Grows when a member is added or changes. */
-enum { AUDIT_SCHEMA_VERSION = 1 };
+enum { AUDIT_SCHEMA_VERSION = 2 };
 
 /* From which severity on a finding counts for the exit status. */
 enum fail_on {
@@ -23,7 +23,10 @@ struct proposal {
 	char *profile, *why;
 };
 
-/* Nothing in it is owned. show_all: of the text: what it leaves out for brevity. */
+/*
+ * Nothing in it is owned. file: the evidence file that it is about, NULL for a kernel or
+ * a folder of dumps. show_all: of the text: what it leaves out for brevity.
+ */
 struct audit_report {
 	const struct kernel *kernel;
 	struct evidence *evidence;
@@ -32,8 +35,13 @@ struct audit_report {
 	const struct profile_stack *stack;
 	const struct proposal *proposals;
 	size_t proposal_count;
+	const char *file;
 	bool show_all;
 };
+
+/* "2026-11-25T14:30:00Z"; "" when the time cannot be one. seconds: since 1970 */
+enum { AUDIT_TIME_BYTES = 32 };
+void audit_time(double seconds, char *ret);
 
 /* One source of the latest sample. reason: "" when there is none. */
 typedef int audit_source_callback(void *data, const char *name, const char *state,

@@ -11,9 +11,12 @@ static bool has_window(const struct audit_report *report)
 	return report->evidence->window_seconds >= 0;
 }
 
-static void add_namespace(const struct kernel *kernel, struct text *text)
+/* Of a file everything is told by the file, where and when it was taken, too. */
+static void add_namespace(const struct audit_report *report, struct text *text)
 {
-	if (!kernel->is_live)
+	const struct kernel *kernel = report->kernel;
+
+	if (!kernel->is_live && !report->file)
 		text_add(text, "from a folder of dumps");
 	else if (kernel->netns_name[0])
 		text_addf(text, "network namespace '%s'", kernel->netns_name);
@@ -23,14 +26,27 @@ static void add_namespace(const struct kernel *kernel, struct text *text)
 		text_add(text, "a network namespace of its own");
 }
 
+static void add_file(const struct audit_report *report, struct prose *prose)
+{
+	char taken[AUDIT_TIME_BYTES];
+
+	audit_time(report->evidence->taken_now, taken);
+	prose_addf(prose, (struct indent){ 0, 2 }, STYLE_QUIET, "",
+		   "from evidence file '%s', taken %s", report->file,
+		   taken[0] ? taken : "at a time that is not known");
+}
+
 static void add_header(const struct audit_report *report, struct prose *prose)
 {
 	AUTO(text_clear) struct text line = { 0 };
 	const struct kernel *kernel = report->kernel;
 
+	if (report->file)
+		text_addf(&line, "%s, ",
+			  kernel->host[0] ? kernel->host : "(unknown host)");
 	text_addf(&line, "Linux %s, ",
 		  kernel->release[0] ? kernel->release : "(unknown)");
-	add_namespace(kernel, &line);
+	add_namespace(report, &line);
 	if (has_window(report)) {
 		text_add(&line, ", changes over ");
 		words_add_seconds(&line, report->evidence->window_seconds);
@@ -38,6 +54,8 @@ static void add_header(const struct audit_report *report, struct prose *prose)
 		text_add(&line, ", counters since boot");
 	}
 	prose_add(prose, (struct indent){ 0, 2 }, STYLE_STRONG, "", text_string(&line));
+	if (report->file)
+		add_file(report, prose);
 }
 
 static size_t count_problems(const struct audit_report *report)

@@ -16,6 +16,8 @@ MUST_CHECK int audit_add_profiles(const struct audit_report *report, struct pros
 /* What would let rules on changes judge. */
 static inline const char *audit_window_option(const struct audit_report *report)
 {
+	if (report->file)
+		return "collect --interval 5s";
 	return report->kernel->is_live ? "--interval 5s" : "a second --root";
 }
 

@@ -121,12 +121,23 @@ static int build_rows(struct profile_stack *stack, struct error *err)
 	return 0;
 }
 
+/* What was compared before, with another place. */
+static void forget(struct profile_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		comparison_list_clear(&stack->profiles[i].comparisons);
+	free(stack->rows);
+	stack->rows = NULL;
+	stack->row_count = 0;
+}
+
 int profile_stack_compare(struct profile_stack *stack, struct evidence *evidence,
 			  const struct profile_parameter *parameters,
 			  size_t parameter_count, struct error *err)
 {
 	int r;
 
+	forget(stack);
 	for (size_t i = 0; i < parameter_count; i++) {
 		r = check_parameter(stack, parameters[i].name, err);
 		if (r < 0)

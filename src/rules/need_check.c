@@ -86,6 +86,7 @@ int need_check_open(struct evidence *evidence, struct need_check *ret, struct er
 		r = read_release(evidence, &check, err);
 	if (r < 0)
 		return r;
+	check.lacks_table = evidence->lacks_table;
 	*ret = check;
 	check = (struct need_check){ 0 };
 	return 0;
@@ -159,8 +160,13 @@ static int find_source(struct need_check *check, const char *name, struct text *
 static int find_table(struct need_check *check, enum need_table table,
 		      struct text *reason, struct error *err)
 {
-	int answer = find_source(check, need_table_text(table), reason, err);
+	int answer;
 
+	if (check->lacks_table[table]) {
+		text_add(reason, "was not collected");
+		return LACKS;
+	}
+	answer = find_source(check, need_table_text(table), reason, err);
 	if (answer != NOT_COLLECTED)
 		return answer;
 	text_reset(reason);

@@ -11,9 +11,10 @@ struct need_check {
 	sqlite3_stmt *source;
 	sqlite3_stmt *counter;
 	sqlite3_stmt *sysctl;
-	sqlite3_stmt *pattern; /* any of "net.ipv4.conf.*.rp_filter" */
-	sqlite3_stmt *change;  /* 1 when a counter moved, or may have */
-	char release[65];      /* of the kernel in the sample; "" when not known */
+	sqlite3_stmt *pattern;	 /* any of "net.ipv4.conf.*.rp_filter" */
+	sqlite3_stmt *change;	 /* 1 when a counter moved, or may have */
+	char release[65];	 /* of the kernel in the sample; "" when not known */
+	const bool *lacks_table; /* the evidence's */
 	bool is_looked_at[TABLE_COUNT_];
 	bool is_empty[TABLE_COUNT_];
 };

@@ -1,6 +1,7 @@
 #include "rules/rule_sql.h"
 
 #include "evidence/needs.h"
+#include "rules/query_needs.h"
 #include "rules/rule_head.h"
 #include "rules/set_value.h"
 #include "rules/sql_token.h"
@@ -18,23 +19,6 @@ struct walk {
 	unsigned line; /* of the file where text begins */
 	bool is_query;
 	bool *is_used; /* by index of the rule's thresholds */
-};
-
-/* What functions and views read without naming it in the rule. */
-static const struct {
-	const char *name;
-	const char *reads;
-} hidden_reads[] = {
-	{ "ports_usable", "net.ipv4.ip_local_port_range" },
-	{ "ports_usable", "net.ipv4.ip_local_reserved_ports" },
-	{ "ports_reserved", "net.ipv4.ip_local_port_range" },
-	{ "ports_reserved", "net.ipv4.ip_local_reserved_ports" },
-	{ "port_use", "net.ipv4.ip_local_port_range" },
-	{ "port_use", "net.ipv4.ip_local_reserved_ports" },
-	{ "port_use", "net.ipv4.tcp_tw_reuse" },
-	{ "port_use", "net.ipv4.tcp_timestamps" },
-	{ "port_use", "TcpExt.TWRecycled" },
-	{ "port_use", "Tcp.ActiveOpens" },
 };
 
 static unsigned line_of(const struct walk *walk, const char *at)
@@ -91,7 +75,7 @@ static int complain_undeclared(const struct walk *walk, const char *at, const ch
 static int check_hidden_reads(const struct walk *walk, const struct sql_token *token,
 			      struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hidden_reads); i++) {
+	for (size_t i = 0; i < hidden_read_count; i++) {
 		if (sql_token_is_word(token, hidden_reads[i].name) &&
 		    !is_declared(walk->rule, hidden_reads[i].reads))
 			return complain_undeclared(walk, token->at, hidden_reads[i].reads,

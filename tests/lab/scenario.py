@@ -51,7 +51,7 @@ class Laboratory(Bench):
         inside:    start the program in the namespace instead of naming it
         meanwhile: called between the two samples
         """
-        command = [binary(), 'audit', '--interval', '2s', '--format', 'json']
+        command = [binary(), 'audit', '--interval', '2s', '--format', 'json'] + self.more_options()
         before = namespace.counters() if namespace else {}
         if namespace and not inside:
             command += ['--netns', namespace.name]
@@ -67,9 +67,17 @@ class Laboratory(Bench):
             self.must(after[name] > before[name], '%s grows' % name)
         for name in still:
             self.must(after[name] == before[name], '%s stays (%d)' % (name, after[name] - before[name]))
-        self.audits.append((json.loads(out) if process.returncode in (0, 1) else None,
-                            process.returncode, complaints))
-        return self.audits[-1][0]
+        report = json.loads(out) if process.returncode in (0, 1) else None
+        self.audits.append((report, process.returncode, complaints + self.inspect(report)))
+        return report
+
+    def more_options(self):
+        """Of the audit, for a laboratory that wants more of it."""
+        return []
+
+    def inspect(self, report):
+        """What is wrong with a report besides its findings; '' is nothing."""
+        return ''
 
     @staticmethod
     def must(condition, what):

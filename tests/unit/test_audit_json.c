@@ -33,15 +33,17 @@ static void an_audit_without_findings_has_every_member(void **state)
 	add_json(&world, &json);
 	assert_string_equal(text_string(&json.text),
 			    "{\n"
-			    "  \"schema_version\": 1,\n"
+			    "  \"schema_version\": 2,\n"
 			    "  \"tcptune\": \"" TCPTUNE_VERSION "\",\n"
 			    "  \"kernel\": {\n"
+			    "    \"host\": null,\n"
 			    "    \"release\": \"6.18.44\",\n"
 			    "    \"boot_id\": null,\n"
 			    "    \"netns\": null,\n"
 			    "    \"netns_cookie\": \"18446744073709551615\",\n"
 			    "    \"is_init_netns\": true\n"
 			    "  },\n"
+			    "  \"evidence_file\": null,\n"
 			    "  \"taken\": \"2025-11-25T10:21:40Z\",\n"
 			    "  \"window\": {\n"
 			    "    \"seconds\": null,\n"

@@ -38,10 +38,10 @@ static void without_options_there_are_defaults(void **state)
 	assert_int_equal(read_words(words, &options, NULL), 0);
 	assert_int_equal(options.format, AUDIT_TEXT);
 	assert_int_equal(options.fail_on, FAIL_ON_WARNING);
-	assert_int_equal(options.interval_ms, 0);
+	assert_int_equal(options.order.interval_ms, 0);
 	assert_int_equal(options.profile_count, 0);
-	assert_int_equal(options.root_count, 0);
-	assert_null(options.netns);
+	assert_int_equal(options.order.root_count, 0);
+	assert_null(options.order.netns);
 	assert_false(options.show_all);
 }
 
@@ -61,8 +61,8 @@ static void every_option_is_understood(void **state)
 	assert_int_equal(options.set_count, 1);
 	assert_string_equal(options.sets[0].name, "rtt_ms");
 	assert_string_equal(options.sets[0].value, "80");
-	assert_int_equal(options.interval_ms, 120000);
-	assert_string_equal(options.netns, "web");
+	assert_int_equal(options.order.interval_ms, 120000);
+	assert_string_equal(options.order.netns, "web");
 	assert_int_equal(options.format, AUDIT_JSON);
 	assert_int_equal(options.fail_on, FAIL_ON_NEVER);
 	assert_true(options.show_all);
@@ -87,6 +87,13 @@ static void nonsense_is_refused_with_its_reason(void **state)
 		{ { "--set=x=1" }, "--set needs a --profile" },
 		{ { "--root=a", "--root=b", "--root=c" }, "--root may be given 2 times" },
 		{ { "--root=a", "--netns=b" }, "--netns does not go with --root" },
+		{ { "--all-netns", "--netns=b" },
+		  "--all-netns does not go with --netns, --root or --evidence" },
+		{ { "--all-netns", "--save=b" },
+		  "--save keeps one namespace: it does not go with --all-netns" },
+		{ { "--evidence=a", "--save=b" }, "--save does not go with --evidence" },
+		{ { "--evidence=a", "--netns=b" },
+		  "an evidence file is as it is: --interval, --netns and --root do not go with it" },
 	};
 
 	(void)state;
