@@ -103,7 +103,8 @@ static void a_table_that_an_older_file_does_not_have_is_lacking(void **state)
 
 	tamper(path,
 	       "PRAGMA user_version = 1; DROP TABLE log_line; DROP TABLE sample;"
-	       "DROP TABLE closing; DROP TABLE destination;"
+	       "DROP TABLE closing; DROP TABLE destination; DROP TABLE listener;"
+	       "DROP TABLE tcp_state; DROP TABLE udp_socket;"
 	       "CREATE TABLE sample (\n\tid INTEGER PRIMARY KEY,\n\ttaken REAL NOT NULL,\n"
 	       "\tuptime REAL NOT NULL,\n\tboot_id TEXT,\n\trelease TEXT,\n\tnetns TEXT,\n"
 	       "\tnetns_cookie INTEGER,\n\tis_init_netns INTEGER NOT NULL,\n"
@@ -111,7 +112,7 @@ static void a_table_that_an_older_file_does_not_have_is_lacking(void **state)
 	       "INSERT INTO sample VALUES (1, 1, 1, NULL, NULL, NULL, NULL, 0, 4096)");
 	assert_int_equal(evidence_load(path, &evidence, NULL), 0);
 	assert_true(evidence.lacks_table[TABLE_LOG_LINE]);
-	assert_false(evidence.lacks_table[TABLE_LISTENER]);
+	assert_false(evidence.lacks_table[TABLE_CAPTURE]);
 	assert_int_equal(ask(&evidence, "SELECT host IS NULL FROM sample"), 1);
 	evidence_close(&evidence);
 }
