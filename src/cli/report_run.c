@@ -96,7 +96,6 @@ int report_open_kernel(struct report_run *run, struct error *err)
 		.netns = run->options.netns,
 		.command = "report",
 	};
-	AUTO(session_close) struct session session = SESSION_NONE;
 	struct error why = { 0 };
 	int r;
 

@@ -4,8 +4,8 @@
 
 static const char *const impossible[] = {
 	"SELECT count(*) FROM softnet WHERE processed < 0 OR dropped < 0 OR time_squeeze < 0",
-	"SELECT count(*) FROM softnet WHERE received_rps < 0 OR flow_limit_count < 0 OR"
-	" backlog_len < 0 OR input_qlen < 0 OR process_qlen < 0",
+	"SELECT count(*) FROM softnet WHERE received_rps < 0 OR flow_limit_count < 0",
+	"SELECT count(*) FROM softnet WHERE backlog_len < 0 OR input_qlen < 0 OR process_qlen < 0",
 	"SELECT count(*) FROM counter WHERE value < 0",
 	/* each CPU once */
 	"SELECT count(*) FROM (SELECT 1 FROM softnet GROUP BY sample, cpu HAVING count(*) > 1)",
