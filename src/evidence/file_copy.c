@@ -85,7 +85,8 @@ static int table_open(const struct file_copy *copy, struct table *table,
 /* A gauge such as Tcp.MaxConn is -1; a cookie has 64 bits. */
 static bool may_be_negative(const char *table, const char *column)
 {
-	return strcmp(table, "counter") == 0 || strstr(column, "cookie");
+	return (strcmp(table, "counter") == 0 && strcmp(column, "value") == 0) ||
+	       strstr(column, "cookie");
 }
 
 static const char *check_text(sqlite3_value *value)

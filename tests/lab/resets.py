@@ -332,7 +332,7 @@ def three_attempts(lab):
     lab.audit(client, grows=['TcpExt.TCPSynRetrans'])
 
 
-@scenario('healthy', never=[SILENT, UNREACHABLE])
+@scenario('healthy', never=[SILENT, UNREACHABLE], also=['syn-loss'])
 def server_with_a_full_queue_answers(lab):
     """The clients of a server that does not keep up: it answers some of them"""
     server, client = lab.pair()

@@ -117,8 +117,8 @@ REFUSED = (
     "UPDATE sample SET release = CAST(x'3600312e32' AS TEXT)",
     "INSERT INTO sysctl VALUES (1, 'net.core.somaxconn ', replace(hex(zeroblob(200000)), '0', 'x'), NULL)",
     "INSERT INTO listener SELECT sample, cookie, family, address, 'a port', queue, queue_limit, drops, waiting, "
-    'oldest_waiting_ms, syn_received, established, time_wait, uid, inode, pid, program, cgroup, service '
-    'FROM listener LIMIT 1',
+    'oldest_waiting_ms, syn_received, established, time_wait, uid, inode, pid, program, cgroup, service, '
+    'endpoint FROM listener LIMIT 1',
 )
 WRONG = {'INTEGER': ("'a text'", "x'00ff'", '1.5', '-1', '9e999'),
          'REAL': ("'a text'", "x'00'", '-1.0', '9e999', '-9e999'),
@@ -149,9 +149,9 @@ READ = (
     'INSERT INTO sample SELECT id + 9223372036854775800, taken, uptime, boot_id, release, netns, netns_cookie, '
     'is_init_netns, page_bytes, host, tcptune FROM sample LIMIT 1',
     'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 20000) INSERT INTO listener SELECT 2, n, 4, '
-    "'10.0.0.1', n % 65536, 9, 8, n, 9, 9, 0, 0, 0, 0, n, n, 'p' || n, NULL, NULL FROM c",
+    "'10.0.0.1', n % 65536, 9, 8, n, 9, 9, 0, 0, 0, 0, n, n, 'p' || n, NULL, NULL, NULL FROM c",
     'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 20000) INSERT INTO destination SELECT 2, 4, '
-    "'10.0.0.1', '10.0.0.' || n, 80, 0, 28000, 0, 0, 28000, 0, 0, 0 FROM c",
+    "'10.0.0.1', '10.0.0.' || n, 80, 0, 28000, 0, 0, 28000, 0, 0, 0, 0, 0, NULL FROM c",
     'VACUUM',
     'PRAGMA auto_vacuum = FULL; VACUUM',
     'PRAGMA page_size = 65536; VACUUM',
