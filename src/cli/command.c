@@ -23,6 +23,16 @@ static const struct command *const commands[] = {
 	&command_undo,
 };
 
+size_t command_count(void)
+{
+	return ARRAY_SIZE(commands);
+}
+
+const struct command *command_at(size_t index)
+{
+	return commands[index];
+}
+
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {

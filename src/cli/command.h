@@ -7,7 +7,8 @@
 /*
  * One command. Help, and what is understood, come from here alone.
  *
- * arguments: operands, as help shows them: "WORD..."; "" when it takes none
+ * arguments: operands, as help shows them: "WORD..."; "" when it takes none; words in lower
+ *            case are actions: "list | show NAME"
  * notes:     a paragraph below the options; NULL is none
  * run:       does the work; returns the exit status
  */
@@ -36,6 +37,10 @@ extern const struct command command_report;
 extern const struct command command_rule;
 extern const struct command command_status;
 extern const struct command command_undo;
+
+/* All commands, in order of name. index: below the count */
+size_t command_count(void);
+const struct command *command_at(size_t index);
 
 /*
  * Run what a command line asks for; without a command, audit.
