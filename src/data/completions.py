@@ -8,7 +8,8 @@ import tables
 
 # Names are the words at the beginning of a line; a summary that goes on is indented.
 NAMES = "sed -n 's/^\\([a-z0-9][a-z0-9_-]*\\).*/\\1/p'"
-NETNS = "ip netns list 2>/dev/null | cut -d' ' -f1"
+# Only plain ones: bash expands what it is offered, so that a name could run something.
+NETNS = "ip netns list 2>/dev/null | sed -n 's/^\\([A-Za-z0-9_.:@-]*\\)\\( (id.*\\)\\{0,1\\}$/\\1/p'"
 
 
 def bash_case(commands):

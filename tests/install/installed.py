@@ -3,11 +3,14 @@
 and the example for cron; each with every command and option of --help, and each tried by what
 reads it: mandoc, man, bash, zsh, fish, systemd-analyze."""
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("TCPTUNE_BUILD", os.path.join(ROOT, "build", "gcc"))
@@ -147,6 +150,66 @@ def offered_by_fish(path, line, environment):
     return [row.split("\t")[0].rstrip("/") for row in done.stdout.splitlines()], done.stderr
 
 
+class Zsh:
+    """A zsh at a terminal, with the completions of one folder. It is asked by typing."""
+
+    def __init__(self, folder, environment):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.execvpe("zsh", ["zsh", "-f", "-i"], dict(environment, TERM="dumb", COLUMNS="200"))
+        # it says <go> when it listens; before that the terminal would echo what is typed
+        self.type("PS1='> '; fpath=(%s $fpath); autoload -U compinit; compinit -u -D; "
+                  "zle-line-init() { print -n '<g''o>'; }; zle -N zle-line-init\n" % folder)
+        self.started = self.wait(lambda text: "<go>" in text)
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+    def wait(self, condition, seconds=20):
+        """What it printed, as soon as that is so; None when it never was."""
+        text, end = "", time.monotonic() + seconds
+        while not condition(text):
+            if not select.select([self.terminal], [], [], max(0, end - time.monotonic()))[0]:
+                return None
+            text += os.read(self.terminal, 65536).decode(errors="replace").replace("\b", "")
+        return text
+
+    def complete(self, line):
+        """The line after the tabulator; then it becomes an argument of ':', which does nothing."""
+        self.type(line + "\t\x01: \x05 END\n")
+        return self.wait(lambda text: re.search("END.*<go>", text, re.S))
+
+    def close(self):
+        os.close(self.terminal)
+        os.waitpid(self.pid, 0)
+
+
+def check_zsh_offers(path, environment):
+    """Lines that have one continuation, which it then types."""
+    zsh = Zsh(os.path.dirname(path), environment)
+    problems = [] if zsh.started else ["it did not start"]
+    for line, wanted, _ in TYPED if zsh.started else ():
+        got = zsh.complete(line) if len(wanted) == 1 else ""
+        if len(wanted) == 1 and (not got or not wanted <= set(re.findall(r"[\w./-]*[\w-]", got))):
+            problems.append("%r: wanted %s, got %r" % (line, wanted, got))
+    zsh.close()
+    return "\n".join(problems)
+
+
+def check_hostile_name(path, place, environment):
+    """The name of a namespace is text, whatever is in it."""
+    folder = os.path.join(place, "hostile")
+    os.mkdir(folder)
+    with open(os.path.join(folder, "ip"), "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nprintf '%s\\n' '$(touch$IFS{0}/ran)' '`touch$IFS{0}/ran`' 'web$(id)' 'plain (id: 3)' other\n"
+                   .replace("{0}", folder))
+    os.chmod(os.path.join(folder, "ip"), 0o755)
+    got, errors = offered_by_bash(path, "tcptune audit --netns ",
+                                  dict(environment, PATH=folder + ":" + environment["PATH"]))
+    ran = os.path.exists(os.path.join(folder, "ran"))
+    return None if got == ["plain", "other"] and not ran else "got %r, ran: %s %s" % (got, ran, errors)
+
+
 def check_offers(offered, path, environment):
     problems = []
     for line, wanted, is_all in TYPED:
@@ -267,6 +330,7 @@ def shells(tap, prefix, known, environment):
             tap.line("%s offers what fits" % shell, check_offers(offered, path, environment))
             tap.line("%s offers every option" % shell, check_options(offered, path, known, environment))
         else:
+            tap.line("zsh offers what fits", check_zsh_offers(path, environment))
             tap.line("zsh's completion has every command and option", check_zsh(path, known))
 
 
@@ -292,6 +356,8 @@ def main():
             else:
                 tap.skip(name, "needs " + name)
         shells(tap, prefix, known, environment)
+        tap.line("no name of a namespace runs in bash",
+                 check_hostile_name(os.path.join(prefix, COMPLETIONS["bash"]), place, environment))
         if shutil.which("systemd-analyze"):
             tap.line("systemd-analyze verifies the units", check_units(prefix, place))
         else:
