@@ -72,13 +72,18 @@ bool need_is_pattern(const char *name)
 
 int need_classify(const char *name, enum need_kind *ret, enum need_table *ret_table)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(relations); i++) {
+	/* counters and sysctls have a dot, and nothing else has one */
+	bool is_dotted = strchr(name, '.') != NULL;
+
+	for (size_t i = 0; !is_dotted && i < ARRAY_SIZE(relations); i++) {
 		if (strcmp(name, relations[i].name) != 0)
 			continue;
 		*ret = NEED_TABLE;
 		*ret_table = relations[i].table;
 		return 0;
 	}
+	if (!is_dotted)
+		return -ENOENT;
 	if (counter_find(name)) {
 		*ret = NEED_COUNTER;
 		return 0;

@@ -1,6 +1,7 @@
 #include "rules/need_check.h"
 
 #include "catalog/counter.h"
+#include "evidence/functions.h"
 #include "evidence/needs.h"
 
 #include <errno.h>
@@ -28,6 +29,20 @@ _Static_assert(ARRAY_SIZE(table_sources) == TABLE_COUNT_, "one source a table");
 
 /* The answers of a look for one thing that is needed. */
 enum { LACKS, HAS, HAS_PART, NOT_COLLECTED };
+
+/*
+ * is_total: a counter that only grows. may_have_moved: or it is not known whether. reason:
+ * when answer is LACKS.
+ */
+struct need_answer {
+	const char *name;
+	struct need_answer *next;
+	struct text reason;
+	int answer;
+	enum need_kind kind;
+	enum need_table table;
+	bool is_total, may_have_moved;
+};
 
 static int read_release(struct evidence *evidence, struct need_check *check,
 			struct error *err)
@@ -80,25 +95,35 @@ int need_check_open(struct evidence *evidence, struct need_check *ret, struct er
 			"SELECT reason, value IS NOT NULL FROM sysctl WHERE sample = ? AND key GLOB ? ORDER BY value IS NULL LIMIT 1",
 			&check.pattern, err);
 	if (r == 0)
-		r = database_prepare(evidence->db, "SELECT coalesce(change(?1), 1) <> 0",
-				     &check.change, err);
-	if (r == 0)
 		r = read_release(evidence, &check, err);
 	if (r < 0)
 		return r;
+	check.evidence = evidence;
 	check.lacks_table = evidence->lacks_table;
 	*ret = check;
 	check = (struct need_check){ 0 };
 	return 0;
 }
 
+static void answers_free(struct need_answer *answer)
+{
+	while (answer) {
+		struct need_answer *next = answer->next;
+
+		text_clear(&answer->reason);
+		free(answer);
+		answer = next;
+	}
+}
+
 void need_check_clear(struct need_check *check)
 {
+	for (size_t i = 0; i < NEED_BUCKETS; i++)
+		answers_free(check->answers[i]);
 	database_finalize(&check->source);
 	database_finalize(&check->counter);
 	database_finalize(&check->sysctl);
 	database_finalize(&check->pattern);
-	database_finalize(&check->change);
 }
 
 /*
@@ -239,24 +264,69 @@ static int find_sysctl(struct need_check *check, const char *key, struct text *r
 	return answer;
 }
 
-static int find_need(struct need_check *check, const char *name, struct text *reason,
-		     struct error *err)
+static int look_up(struct need_check *check, struct need_answer *ret, struct error *err)
 {
-	enum need_kind kind;
-	enum need_table table = TABLE_COUNT_;
-	int r = need_classify(name, &kind, &table);
+	const struct counter_def *def;
+	int64_t change = 0;
+	bool is_known;
+	int r = need_classify(ret->name, &ret->kind, &ret->table);
 
 	if (r < 0)
-		return error_set(err, r, "'%s' is no table, counter or sysctl", name);
-	switch (kind) {
+		return error_set(err, r, "'%s' is no table, counter or sysctl",
+				 ret->name);
+	switch (ret->kind) {
 	case NEED_TABLE:
-		return find_table(check, table, reason, err);
+		return find_table(check, ret->table, &ret->reason, err);
 	case NEED_COUNTER:
-		return find_counter(check, name, reason, err);
+		def = counter_find(ret->name);
+		ret->is_total = def && def->kind == COUNTER_TOTAL;
+		is_known = evidence_find_change(check->evidence->context, ret->name,
+						&change);
+		ret->may_have_moved = !is_known || change != 0;
+		if (is_known)
+			return HAS;
+		return find_counter(check, ret->name, &ret->reason, err);
 	case NEED_SYSCTL:
-		return find_sysctl(check, name, reason, err);
+		return find_sysctl(check, ret->name, &ret->reason, err);
 	}
 	return -EINVAL;
+}
+
+static size_t bucket_of(const char *name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return hash % NEED_BUCKETS;
+}
+
+/* The answer for a name, which this looks up the first time. The check keeps it. */
+static int find_need(struct need_check *check, const char *name, struct need_answer **ret,
+		     struct error *err)
+{
+	struct need_answer **list = &check->answers[bucket_of(name)];
+	struct need_answer *answer = *list;
+
+	while (answer && strcmp(answer->name, name) != 0)
+		answer = answer->next;
+	if (!answer) {
+		answer = calloc(1, sizeof(*answer));
+		if (!answer)
+			return error_set(err, -ENOMEM, "out of memory");
+		*answer = (struct need_answer){ .name = name, .table = TABLE_COUNT_ };
+		answer->answer = look_up(check, answer, err);
+		if (answer->answer < 0 || text_check(&answer->reason) < 0) {
+			int r = answer->answer < 0 ? answer->answer : -ENOMEM;
+
+			answers_free(answer);
+			return r;
+		}
+		answer->next = *list;
+		*list = answer;
+	}
+	*ret = answer;
+	return 0;
 }
 
 int need_check_rule(struct need_check *check, const struct rule *rule,
@@ -265,17 +335,17 @@ int need_check_rule(struct need_check *check, const struct rule *rule,
 	bool is_partial = false;
 
 	for (size_t i = 0; i < rule->need_count; i++) {
-		AUTO(text_clear) struct text why = { 0 };
-		int r = find_need(check, rule->needs[i], &why, err);
+		struct need_answer *need;
+		int r = find_need(check, rule->needs[i], &need, err);
 
 		if (r < 0)
 			return r;
-		if (r == LACKS) {
+		if (need->answer == LACKS) {
 			text_addf(ret_reason, "needs %s, which %s", rule->needs[i],
-				  text_string(&why));
+				  text_string(&need->reason));
 			return text_check(ret_reason) < 0 ? -ENOMEM : 0;
 		}
-		is_partial = is_partial || r == HAS_PART;
+		is_partial = is_partial || need->answer == HAS_PART;
 	}
 	*ret_is_partial = is_partial;
 	return 1;
@@ -283,19 +353,8 @@ int need_check_rule(struct need_check *check, const struct rule *rule,
 
 /* --- is there anything to judge --------------------------------------------------- */
 
-static bool has_moved(struct need_check *check, const char *name)
-{
-	bool moved;
-
-	sqlite3_bind_text(check->change, 1, name, -1, SQLITE_STATIC);
-	moved = sqlite3_step(check->change) != SQLITE_ROW ||
-		sqlite3_column_int(check->change, 0);
-	sqlite3_reset(check->change);
-	return moved;
-}
-
-static int look_at_table(struct need_check *check, struct evidence *evidence,
-			 enum need_table table, struct error *err)
+static int look_at_table(struct need_check *check, enum need_table table,
+			 struct error *err)
 {
 	AUTO(database_finalize) sqlite3_stmt *statement = NULL;
 	char sql[128];
@@ -303,11 +362,14 @@ static int look_at_table(struct need_check *check, struct evidence *evidence,
 
 	if (check->is_looked_at[table])
 		return 0;
-	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM %s WHERE sample = ? LIMIT 1",
+	(void)snprintf(sql, sizeof(sql),
+		       "SELECT 1 FROM %s WHERE sample IN (?1, ?2) LIMIT 1",
 		       need_table_text(table));
-	r = prepare(evidence, sql, &statement, err);
+	r = prepare(check->evidence, sql, &statement, err);
 	if (r < 0)
 		return r;
+	/* rules may read the sample before, too */
+	sqlite3_bind_int64(statement, 2, check->evidence->before);
 	check->is_empty[table] = sqlite3_step(statement) == SQLITE_DONE;
 	check->is_looked_at[table] = true;
 	return 0;
@@ -319,33 +381,31 @@ struct stir {
 	size_t tables, filled;
 };
 
-static int count_stir(struct need_check *check, struct evidence *evidence,
-		      const char *name, struct stir *stir, struct error *err)
+static int count_stir(struct need_check *check, const char *name, struct stir *stir,
+		      struct error *err)
 {
-	const struct counter_def *def = counter_find(name);
-	enum need_kind kind;
-	enum need_table table = TABLE_COUNT_;
-	int r = need_classify(name, &kind, &table);
+	struct need_answer *need;
+	int r = find_need(check, name, &need, err);
 
-	if (r == 0 && kind == NEED_TABLE) {
-		r = look_at_table(check, evidence, table, err);
+	if (r == 0 && need->kind == NEED_TABLE) {
+		r = look_at_table(check, need->table, err);
 		stir->tables++;
-		stir->filled += r == 0 && !check->is_empty[table];
-	} else if (r == 0 && def && def->kind == COUNTER_TOTAL) {
+		stir->filled += r == 0 && !check->is_empty[need->table];
+	} else if (r == 0 && need->is_total) {
 		stir->totals++;
-		stir->moved += has_moved(check, name);
+		stir->moved += need->may_have_moved;
 	}
 	return r;
 }
 
-int need_check_is_quiet(struct need_check *check, struct evidence *evidence,
-			const struct rule *rule, struct error *err)
+int need_check_is_quiet(struct need_check *check, const struct rule *rule,
+			struct error *err)
 {
 	struct stir stir = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < rule->need_count; i++)
-		r = count_stir(check, evidence, rule->needs[i], &stir, err);
+		r = count_stir(check, rule->needs[i], &stir, err);
 	if (r < 0)
 		return r;
 	if (stir.tables > 0 && stir.filled == 0)

@@ -6,19 +6,26 @@
 #include "evidence/needs.h"
 #include "rules/rule.h"
 
+/* What is known of one need, looked up once for all rules that have it. */
+struct need_answer;
+
+enum { NEED_BUCKETS = 256 };
+
 /* Lookups in the latest sample, prepared once for all rules. */
 struct need_check {
+	struct evidence *evidence;
+	struct need_answer *answers[NEED_BUCKETS]; /* lists, by hash of the name */
 	sqlite3_stmt *source;
 	sqlite3_stmt *counter;
 	sqlite3_stmt *sysctl;
 	sqlite3_stmt *pattern;	 /* any of "net.ipv4.conf.*.rp_filter" */
-	sqlite3_stmt *change;	 /* 1 when a counter moved, or may have */
 	char release[65];	 /* of the kernel in the sample; "" when not known */
 	const bool *lacks_table; /* the evidence's */
 	bool is_looked_at[TABLE_COUNT_];
 	bool is_empty[TABLE_COUNT_];
 };
 
+/* The names of needs are not copied: rules must stay as long as the check. */
 MUST_CHECK int need_check_open(struct evidence *evidence, struct need_check *ret,
 			       struct error *err);
 void need_check_clear(struct need_check *check);
@@ -40,10 +47,10 @@ MUST_CHECK int need_check_rule(struct need_check *check, const struct rule *rule
 /*
  * Whether there is nothing to judge, so that the query need not run: the rule judges
  * changes and none of the totals that it needs has moved, or it needs tables and all of
- * them are empty. Call it after need_check_rule() said that all is there.
+ * them are empty in both samples. Call it after need_check_rule() said that all is there.
  *
  * Returns: 1 nothing to judge, 0 run it
  * Fails:   an error of the database
  */
-MUST_CHECK int need_check_is_quiet(struct need_check *check, struct evidence *evidence,
-				   const struct rule *rule, struct error *err);
+MUST_CHECK int need_check_is_quiet(struct need_check *check, const struct rule *rule,
+				   struct error *err);

@@ -166,7 +166,7 @@ static int run_rule(struct run *run, const struct rule *rule)
 	if (r == 0)
 		return verdict_add_unknown(&run->verdict, rule, text_string(&reason));
 	if (r > 0)
-		r = need_check_is_quiet(&run->check, run->evidence, rule, &why);
+		r = need_check_is_quiet(&run->check, rule, &why);
 	if (r == 1)
 		return 0;
 	if (r == 0)

@@ -488,6 +488,29 @@ static void what_did_not_move_and_tables_without_rows_are_not_asked(void **state
 			fail_msg("case %zu", i);
 }
 
+static void a_table_that_is_empty_now_is_asked_for_what_it_had_before(void **state)
+{
+	AUTO(evidence_close) struct evidence evidence = { 0 };
+	AUTO(rule_clear) struct rule rule = { 0 };
+	AUTO(verdict_clear) struct verdict verdict = { 0 };
+
+	(void)state;
+	assert_int_equal(evidence_open_memory(&evidence, NULL), 0);
+	for (double uptime = 100; uptime < 102; uptime++) {
+		begin(&evidence, uptime, "6.1.0");
+		add_source(&evidence, "tcp", SOURCE_OK, NULL);
+		if (uptime == 100)
+			add_closing(&evidence);
+		assert_int_equal(evidence_end_sample(&evidence, NULL), 0);
+	}
+	parse("a-rule",
+	      HEAD("warning", "now", "closing_before") TEXTS
+	      "SELECT 80 AS port, 'x' AS program, sockets AS n FROM closing_before;",
+	      &rule);
+	run_one(&rule, &evidence, &verdict);
+	assert_int_equal(verdict.finding_count, 1);
+}
+
 static void a_kernel_is_blamed_only_when_its_file_was_read(void **state)
 {
 	static const enum source_state ok = SOURCE_OK, unreadable = SOURCE_UNREADABLE;
@@ -809,6 +832,8 @@ int main(void)
 		cmocka_unit_test(a_rule_that_lacks_something_says_what),
 		cmocka_unit_test(sockets_are_judged_as_well_as_they_were_read),
 		cmocka_unit_test(what_did_not_move_and_tables_without_rows_are_not_asked),
+		cmocka_unit_test(
+			a_table_that_is_empty_now_is_asked_for_what_it_had_before),
 		cmocka_unit_test(a_kernel_is_blamed_only_when_its_file_was_read),
 		cmocka_unit_test(what_is_missing_does_not_hide_what_is_there),
 		cmocka_unit_test(every_counter_is_read_by_a_source),
