@@ -6,6 +6,7 @@
  * A broken rule ends the build with file, line and reason.
  */
 #include "base/file.h"
+#include "rules/condition.h"
 #include "rules/rule.h"
 
 #include <errno.h>
@@ -106,6 +107,29 @@ static void write_causes(FILE *out, const struct rule *rule)
 	(void)fputs("\t},\n", out);
 }
 
+static void write_conditions(FILE *out, const struct rule *rule)
+{
+	struct found_condition found[CONDITION_MOST];
+	size_t count = conditions_find(rule, found);
+
+	if (count == 0)
+		return;
+	(void)fprintf(out,
+		      "\t.condition_count = %zu,\n"
+		      "\t.conditions = (const struct rule_condition[]){\n",
+		      count);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule_condition *condition = &found[i].condition;
+
+		(void)fprintf(out, "\t\t{ %d, %d, %d, %.17g, ", (int)condition->reader,
+			      (int)condition->test, condition->threshold,
+			      condition->number);
+		write_string(out, condition->name);
+		(void)fputs(" },\n", out);
+	}
+	(void)fputs("\t},\n", out);
+}
+
 static void write_rule(FILE *out, const struct rule *rule)
 {
 	(void)fputs("{\n\t.is_built_in = true,\n", out);
@@ -125,6 +149,7 @@ static void write_rule(FILE *out, const struct rule *rule)
 	write_thresholds(out, rule);
 	write_sets(out, rule);
 	write_causes(out, rule);
+	write_conditions(out, rule);
 	write_text(out, "sql", rule->sql);
 	(void)fprintf(out, "\t.sql_line = %u,\n},\n", rule->sql_line);
 }
@@ -166,7 +191,8 @@ static int write_rules(FILE *out, char *const *paths, int count, struct error *e
 {
 	char id[128], before[128] = "";
 
-	(void)fputs("#include \"rules/built_in.h\"\n\n"
+	(void)fputs("#include \"rules/built_in.h\"\n"
+		    "#include \"rules/condition.h\"\n\n"
 		    "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
 		    "const struct rule built_in_rules[] = {\n",
 		    out);

@@ -24,6 +24,7 @@ FROM (SELECT change('TcpExt.TCPAbortOnTimeout') AS aborts,
 		change('Tcp.RetransSegs') AS retransmitted,
 		coalesce(counter('Tcp.CurrEstab'), 0) + change('Tcp.ActiveOpens') +
 			change('Tcp.PassiveOpens') AS held)
-WHERE lost >= :least AND lost >= :share * (held + lost)
+WHERE change('TcpExt.TCPAbortOnTimeout') >= :least
+	AND lost >= :least AND lost >= :share * (held + lost)
 	-- keepalive sends a reset as it gives up
 	AND (sent < 0.8 * aborts OR timeouts >= aborts);

@@ -23,5 +23,7 @@ FROM (SELECT name, kind, number, coalesce(rx_missed_change, 0) AS missed,
 		coalesce(rx_missed_change, 0) + coalesce(rx_dropped_change, 0) +
 			max(coalesce(rx_fifo_change, 0), coalesce(rx_over_change, 0)) AS lost
 	FROM link_change) l LEFT JOIN offload_now o ON o.number = l.number
-WHERE lost >= :least AND lost >= :share * (packets + lost)
+WHERE EXISTS (SELECT 1 FROM link WHERE coalesce(rx_missed, 0) + coalesce(rx_dropped, 0) +
+		max(coalesce(rx_fifo, 0), coalesce(rx_over, 0)) >= :least)
+	AND lost >= :least AND lost >= :share * (packets + lost)
 ORDER BY lost DESC;

@@ -10,7 +10,8 @@
 -- advice: {what} The path beyond is not to blame, and no TCP sysctl helps; net.core.default_qdisc acts only
 --     on interfaces that are made later.
 -- source: tc -s qdisc (rtnetlink); net/ipv4/tcp_output.c __tcp_retransmit_skb()
-SELECT name AS subject, drops, 1.0 * drops / (drops + tx_packets_change) AS share, qdisc,
+SELECT subject, drops, share, qdisc, place, what
+FROM (SELECT name AS subject, drops, 1.0 * drops / (drops + tx_packets_change) AS share, qdisc,
 	'the queue of ' || name || ' (' || coalesce(qdisc, 'none') || ') dropped ' || drops || ' of '
 		|| (drops + tx_packets_change) AS place,
 	'Look at tc -s qdisc show dev ' || name || ': a rate limit that is too low or a queue too short for it; else send less, or shape with fq_codel.'
@@ -24,5 +25,8 @@ SELECT 'retransmissions', change('TcpExt.TCPRetransFail'), NULL, NULL,
 	'Look for a firewall rule that drops what this host sends (nft list ruleset, iptables -L OUTPUT -v), or a queue that is full.'
 WHERE change('TcpExt.TCPRetransFail') >= :least
 	AND NOT EXISTS (SELECT 1 FROM link_change
-		WHERE max(coalesce(qdisc_drops_change, 0), coalesce(qdisc_child_drops_change, 0)) >= :least)
-ORDER BY 2 DESC;
+		WHERE max(coalesce(qdisc_drops_change, 0), coalesce(qdisc_child_drops_change, 0)) >= :least))
+WHERE EXISTS (SELECT 1 FROM link
+		WHERE max(coalesce(qdisc_drops, 0), coalesce(qdisc_child_drops, 0)) >= :least
+	UNION ALL SELECT 1 WHERE change('TcpExt.TCPRetransFail') >= :least)
+ORDER BY drops DESC;

@@ -24,5 +24,8 @@ FROM (SELECT o.*, l.rx_packets_change + l.tx_packets_change AS packets,
 		o.lro = 1 AND coalesce(sysctl('net.ipv4.ip_forward'), 0) = 1 AS lro_on
 	FROM offload_now o JOIN link_change l ON l.number = o.number
 	WHERE l.is_up)
-WHERE packets >= :packets AND (tso_off OR gso_off OR gro_off OR lro_on)
+WHERE EXISTS (SELECT 1 FROM link WHERE is_up AND rx_packets + tx_packets >= :packets)
+	AND EXISTS (SELECT 1 FROM offload WHERE (tso = 0 AND tso_fixed = 0)
+		OR (gso = 0 AND gso_fixed = 0) OR (gro = 0 AND gro_fixed = 0) OR lro = 1)
+	AND packets >= :packets AND (tso_off OR gso_off OR gro_off OR lro_on)
 ORDER BY packets DESC;

@@ -20,5 +20,8 @@ SELECT coalesce(worst.far_end, 'all connections') AS subject, duplicates, dubiou
 	worst.program, coalesce(', most to ' || worst.far_end, '') AS place
 FROM total LEFT JOIN (SELECT * FROM socket_change WHERE dsacks_change > 0
 		ORDER BY dsacks_change DESC LIMIT 1) worst
-WHERE duplicates - total.retransmitted >= :least AND duplicates - total.retransmitted >= :share * sent
+WHERE EXISTS (SELECT 1 WHERE change('TcpExt.TCPDSACKRecv')
+		+ coalesce(change('TcpExt.TCPDSACKOfoRecv'), 0) - coalesce(change('Tcp.RetransSegs')
+		- coalesce(change('TcpExt.TCPSynRetrans'), 0), 0) >= :least)
+	AND duplicates - total.retransmitted >= :least AND duplicates - total.retransmitted >= :share * sent
 	AND duplicates > 2 * total.retransmitted;

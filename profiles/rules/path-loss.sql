@@ -45,7 +45,10 @@ SELECT coalesce(worst.far_end, 'all connections') AS subject, worst.program, wor
 		AS place, coalesce(' Round trip ' || (worst.rtt_us / 1000) || ' ms, at least '
 		|| (worst.min_rtt_us / 1000) || ' ms.', '') AS trip, note
 FROM total, socket_coverage LEFT JOIN seen LEFT JOIN worst
-WHERE proven - spurious >= :least AND episodes >= :episodes
+WHERE EXISTS (SELECT 1 WHERE change('TcpExt.TCPFastRetrans')
+		+ coalesce(change('TcpExt.TCPSlowStartRetrans'), 0)
+		+ coalesce(change('TcpExt.TCPLossProbeRecovery'), 0) >= :least)
+	AND proven - spurious >= :least AND episodes >= :episodes
 	AND proven - spurious >= sent * iif(coalesce(2 * seen.by_bbr > seen.retransmitted,
 		sysctl('net.ipv4.tcp_congestion_control') = 'bbr'), :share_bbr, :share)
 	AND (coalesce(2 * seen.by_queue <= seen.retransmitted, 1)

@@ -21,5 +21,7 @@ SELECT coalesce(worst.far_end, 'all connections') AS subject, reordered, sent, t
 	worst.program, worst.reordering, coalesce(', most to ' || worst.far_end, '') AS place
 FROM total LEFT JOIN (SELECT * FROM socket_change WHERE reordering_seen_change > 0
 		ORDER BY reordering_seen_change DESC LIMIT 1) worst
-WHERE reordered >= :least AND reordered >= :share * sent
+WHERE EXISTS (SELECT 1 WHERE change('TcpExt.TCPSACKReorder')
+		+ coalesce(change('TcpExt.TCPTSReorder'), 0) >= :least)
+	AND reordered >= :least AND reordered >= :share * sent
 	AND spurious >= :needless * coalesce(total.retransmitted, 0);

@@ -17,4 +17,5 @@ FROM (SELECT change('TcpExt.PAWSEstab') AS rejected,
 		min(change('TcpExt.PAWSEstab'), coalesce(change('TcpExt.TCPDSACKOldSent'), 0)
 			+ coalesce(change('TcpExt.TCPDSACKOfoSent'), 0)) AS explained,
 		change('Tcp.InSegs') AS segments)
-WHERE rejected - explained >= :least AND rejected - explained >= :share * segments;
+WHERE change('TcpExt.PAWSEstab') >= :least
+	AND rejected - explained >= :least AND rejected - explained >= :share * segments;

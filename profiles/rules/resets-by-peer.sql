@@ -19,4 +19,5 @@ FROM (SELECT change('Tcp.EstabResets') AS resets,
 		change('Tcp.EstabResets') - change('TcpExt.TCPAbortOnClose') -
 			change('TcpExt.TCPAbortOnData') - change('TcpExt.TCPAbortOnTimeout') AS by_peers,
 		change('Tcp.ActiveOpens') + change('Tcp.PassiveOpens') AS opened)
-WHERE by_peers >= :least AND by_peers >= :share * opened;
+WHERE change('Tcp.EstabResets') >= :least
+	AND by_peers >= :least AND by_peers >= :share * opened;

@@ -32,7 +32,8 @@ FROM (SELECT change('Tcp.OutRsts') AS resets,
 		-- a connect() that was given up resets the answer that comes too late
 		coalesce(change('Tcp.AttemptFails'), 0) AS failed,
 		change('Tcp.ActiveOpens') + change('Tcp.PassiveOpens') AS opened)
-WHERE resets - known >= :least
+WHERE change('Tcp.OutRsts') >= :least
+	AND resets - known >= :least
 	AND resets - known - failed >= :share * (resets - known + opened)
 	-- what comes after an abort, or after a reset for lack of room, is reset, too
 	AND aborts + embryonic < :share * resets;

@@ -22,5 +22,6 @@ FROM (SELECT change('TcpExt.TCPAbortOnData') AS aborts,
 		change('Tcp.EstabResets') - change('TcpExt.TCPAbortOnClose')
 			- coalesce(change('TcpExt.TCPAbortOnTimeout'), 0) AS open_ones,
 		change('Tcp.ActiveOpens') + change('Tcp.PassiveOpens') AS opened)
-WHERE aborts >= :least AND aborts >= :share * opened AND opened >= :fed * aborts
+WHERE change('TcpExt.TCPAbortOnData') >= :least
+	AND aborts >= :least AND aborts >= :share * opened AND opened >= :fed * aborts
 	AND open_ones < 0.5 * aborts;

@@ -21,6 +21,7 @@ FROM (SELECT change('TcpExt.TCPAbortOnData') AS aborts,
 		change('Tcp.EstabResets') - change('TcpExt.TCPAbortOnClose')
 			- coalesce(change('TcpExt.TCPAbortOnTimeout'), 0) AS open_ones,
 		change('Tcp.ActiveOpens') + change('Tcp.PassiveOpens') AS opened)
-WHERE aborts >= :least AND aborts >= :share * opened AND opened >= :fed * aborts
+WHERE change('TcpExt.TCPAbortOnData') >= :least
+	AND aborts >= :least AND aborts >= :share * opened AND opened >= :fed * aborts
 	-- SO_LINGER ends a connection that is open; data after close() one that is not
 	AND open_ones >= 0.5 * aborts;

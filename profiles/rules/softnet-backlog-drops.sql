@@ -21,5 +21,9 @@ SELECT sum(dropped_change) AS drops, sum(processed_change) AS processed,
 	(SELECT w.cpu FROM softnet_change w ORDER BY w.dropped_change DESC LIMIT 1) AS cpu,
 	sum(time_squeeze_change) AS time_squeeze
 FROM softnet_change
+WHERE EXISTS (SELECT 1 FROM (SELECT sum(dropped) AS lost FROM softnet
+		WHERE sample = (SELECT now FROM window))
+	WHERE lost >= :least)
+GROUP BY NULL
 HAVING sum(dropped_change) >= :least
 	AND sum(dropped_change) >= :share * (sum(processed_change) + sum(dropped_change));

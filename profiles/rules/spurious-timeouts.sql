@@ -20,4 +20,6 @@ FROM (SELECT coalesce(change('TcpExt.TCPLossUndo'), 0) + coalesce(change('TcpExt
 		change('TcpExt.TCPTimeouts') - coalesce(change('TcpExt.TCPSynRetrans'), 0) AS timeouts) total
 	LEFT JOIN (SELECT * FROM socket_change WHERE retransmitted_change > 0
 		ORDER BY retransmitted_change DESC LIMIT 1) worst
-WHERE undone >= :least AND 2 * undone >= timeouts;
+WHERE EXISTS (SELECT 1 WHERE coalesce(change('TcpExt.TCPLossUndo'), 0)
+		+ coalesce(change('TcpExt.TCPSpuriousRTOs'), 0) >= :least)
+	AND undone >= :least AND 2 * undone >= timeouts;

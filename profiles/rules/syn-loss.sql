@@ -32,7 +32,9 @@ SELECT coalesce(worst.endpoint, 'new connections') AS subject, cast(again AS INT
 	again / opened AS share, waiting.syn_sent, dead, half_open.syn_received, failed, all_again,
 	coalesce(', most to ' || worst.endpoint, '') AS place
 FROM clean, waiting, half_open, total LEFT JOIN worst
-WHERE again >= :least AND opened > 0 AND again >= :share * opened
+WHERE EXISTS (SELECT 1 WHERE change('TcpExt.TCPSynRetrans')
+		- 3 * coalesce(change('Tcp.AttemptFails'), 0) >= :least)
+	AND again >= :least AND opened > 0 AND again >= :share * opened
 	-- a queue that overflows here, or a flood, explains it better
 	AND coalesce(change('TcpExt.ListenOverflows'), 0) = 0 AND coalesce(change('TcpExt.ListenDrops'), 0) = 0
 	AND coalesce(change('TcpExt.TCPReqQFullDoCookies'), 0) = 0

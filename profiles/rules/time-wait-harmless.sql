@@ -18,4 +18,7 @@ FROM (SELECT
 	(SELECT sum(sockets) FROM tcp_state_now WHERE state = 'TIME_WAIT') AS total,
 	(SELECT coalesce(sum(time_wait), 0) FROM destination_now) AS outgoing,
 	(SELECT coalesce(max(share), 0) FROM port_use) AS largest_share)
-WHERE total >= :many AND largest_share < :high;
+WHERE EXISTS (SELECT 1 FROM (SELECT sum(sockets) AS n FROM tcp_state_now
+		WHERE state = 'TIME_WAIT')
+	WHERE n >= :many)
+	AND total >= :many AND largest_share < :high;

@@ -22,5 +22,6 @@ SELECT coalesce(program, 'A program') AS program, pid, endpoint, port, drops_cha
 	1.0 * errors / (errors + received) AS share, sysctl('net.core.rmem_max') AS rmem_max
 FROM udp_socket_change, total
 -- a socket's own count holds bad checksums and filters, too
-WHERE drops_change >= :least AND errors >= :least AND errors > :share * (errors + received)
+WHERE EXISTS (SELECT 1 FROM udp_socket WHERE drops >= :least)
+	AND drops_change >= :least AND errors >= :least AND errors > :share * (errors + received)
 ORDER BY drops_change DESC;

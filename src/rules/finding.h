@@ -61,13 +61,15 @@ enum { RULE_MOST_FINDINGS = 100 };
 /*
  * findings: the most severe first, then by id and subject; of one rule the first
  * RULE_MOST_FINDINGS at most. unknowns: by id. Both point into the list of rules. Texts
- * are safe to show: no control characters, valid UTF-8.
+ * are safe to show: no control characters, valid UTF-8. query_count: the rules that had to
+ * be queried, since something there might be a finding.
  */
 struct verdict {
 	struct finding *findings;
 	size_t finding_count;
 	struct cannot_tell *unknowns;
 	size_t unknown_count;
+	size_t query_count;
 };
 
 /* A threshold that a profile overrides: rule id and name. */

@@ -61,12 +61,15 @@ struct rule_cause {
 	char *column;
 };
 
+struct rule_condition; /* condition.h */
+
 /*
  * A loaded rule. id: the file's name without ".sql". needs: names that must be known in
  * the evidence, or the rule cannot tell; uses: collected if possible, may be NULL.
  * says, advice, subject: templates. problem: why a broken rule cannot run, NULL when it
  * can; a broken rule stays in the list so that it can be named. is_built_in: all it points
  * to is part of the program (src/embed_rules.c, which must write every member).
+ * conditions: of built-in rules only; a query from a file is prepared to find its errors.
  */
 struct rule {
 	char *id;
@@ -93,6 +96,8 @@ struct rule {
 	unsigned sql_line; /* line of the file where the SELECT begins */
 	char *problem;
 	bool is_built_in;
+	const struct rule_condition *conditions;
+	size_t condition_count;
 };
 
 /* sorted by id */

@@ -22,8 +22,8 @@ static unsigned error_line(const struct rule *rule, const struct evidence *evide
 	return line;
 }
 
-static void bind_thresholds(const struct rule *rule, const double *thresholds,
-			    sqlite3_stmt *statement)
+void rule_bind_thresholds(const struct rule *rule, const double *thresholds,
+			  sqlite3_stmt *statement)
 {
 	for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
 		const char *name = sqlite3_bind_parameter_name(statement, i);
@@ -69,7 +69,7 @@ int rule_prepare(const struct rule *rule, struct evidence *evidence,
 		r = check_template(rule, "advice", rule->advice, ret_row, err);
 	if (r < 0)
 		return r;
-	bind_thresholds(rule, thresholds, statement);
+	rule_bind_thresholds(rule, thresholds, statement);
 	*ret = TAKE(statement);
 	return 0;
 }

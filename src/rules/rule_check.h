@@ -23,3 +23,7 @@ MUST_CHECK int rule_prepare(const struct rule *rule, struct evidence *evidence,
  */
 MUST_CHECK int rule_check(const struct rule *rule, struct evidence *evidence,
 			  struct error *err);
+
+/* Give a query of the rule its thresholds, by name. */
+void rule_bind_thresholds(const struct rule *rule, const double *thresholds,
+			  sqlite3_stmt *statement);

@@ -1,6 +1,7 @@
 /* Running the rules: query by query, row by row, into findings. */
 #include "rules/finding.h"
 
+#include "rules/condition.h"
 #include "rules/need_check.h"
 #include "rules/rule_check.h"
 #include "rules/safe_text.h"
@@ -147,9 +148,22 @@ static int query(struct run *run, const struct rule *rule, bool is_partial,
 	struct rule_row row;
 	int r = set_thresholds(run, rule, thresholds, err);
 
+	run->verdict.query_count++;
 	if (r == 0)
 		r = rule_prepare(rule, run->evidence, thresholds, &statement, &row, err);
 	return r < 0 ? r : add_rows(run, rule, is_partial, statement, &row, err);
+}
+
+/* Whether the query need not run. An override that cannot be used is said by query(). */
+static int is_quiet(struct run *run, const struct rule *rule, struct error *err)
+{
+	double thresholds[RULE_MOST_THRESHOLDS];
+	int r = need_check_is_quiet(&run->check, rule, err);
+
+	if (r != 0 || rule->condition_count == 0 ||
+	    set_thresholds(run, rule, thresholds, NULL) < 0)
+		return r;
+	return !conditions_may_hold(rule, run->evidence, thresholds);
 }
 
 /* Whatever goes wrong in one rule but memory is about that rule alone. */
@@ -166,7 +180,7 @@ static int run_rule(struct run *run, const struct rule *rule)
 	if (r == 0)
 		return verdict_add_unknown(&run->verdict, rule, text_string(&reason));
 	if (r > 0)
-		r = need_check_is_quiet(&run->check, rule, &why);
+		r = is_quiet(run, rule, &why);
 	if (r == 1)
 		return 0;
 	if (r == 0)
