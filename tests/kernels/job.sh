@@ -67,7 +67,7 @@ if [ -s /etc/kernels/lab ]; then
 	mount -r -t hostfs -o "$(sed -n 1p /etc/kernels/lab)" none /host/run/tcptune
 	# one after the other: such a guest has one CPU
 	for scenario in $(sed -n '3,$p' /etc/kernels/lab); do
-		chroot /host env PATH=/usr/sbin:/usr/bin:/sbin:/bin TCPTUNE="/run/tcptune/$(sed -n 2p /etc/kernels/lab)" \
+		chroot /host env TCPTUNE_LAB_ANY_KERNEL=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin TCPTUNE="/run/tcptune/$(sed -n 2p /etc/kernels/lab)" \
 			/usr/bin/python3 /run/tcptune/tests/lab/run "$scenario"
 	done >lab.tap 2>&1 </dev/null
 fi
