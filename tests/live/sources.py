@@ -5,6 +5,7 @@ ip, tc, ethtool, dmesg and /proc say of the same. Each test compares counts that
 TCPTUNE_BUILD names the build folder; TAP comes out.
 """
 import ctypes
+import collections
 import json
 import os
 import re
@@ -55,7 +56,20 @@ def read(path):
         return file.read()
 
 
+COMPARED = collections.Counter()  # values, by the test that compares them
+
+
+def values(data):
+    """How many numbers and texts there are in it."""
+    if isinstance(data, dict):
+        return sum(map(values, data.values()))
+    if isinstance(data, (list, tuple, set)):
+        return sum(map(values, data))
+    return 1
+
+
 def same(ours, theirs, what):
+    COMPARED[COMPARED.test] += values(ours)
     if ours != theirs:
         raise AssertionError('%s: we say %r, the oracle %r' % (what, ours, theirs))
 
@@ -758,6 +772,7 @@ def main():
         query.other_kind = make_namespaces()
         for number, function in enumerate(TESTS, 1):
             sentence = function.__name__.replace('_', ' ')
+            COMPARED.test = sentence
             try:
                 function(query)
                 print('ok %d - %s' % (number, sentence), flush=True)
@@ -770,6 +785,9 @@ def main():
     finally:
         remove_namespaces()
         shutil.rmtree(folder)
+    print('# source and oracle: values compared')
+    for sentence, count in COMPARED.items():
+        print('# %-50s %5d' % (sentence, count))
     return 1 if failures else 0
 
 
